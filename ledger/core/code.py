@@ -1,0 +1,162 @@
+"""Certificate numbers and organisation codes, read and written by the rules of a profile.
+
+    S000050000001 26 3 000123        Chongqing, as cn-chongqing-2020-1 describes it
+    └ org 1-13 ─┘ │  │ └ serial 17-22
+                  │  └ level 16
+                  └ year 14-15, last two digits
+
+`normalise_code` is for what people type; everything else is strict and takes the normal form only. There is
+no check digit in any of the notices: a mistyped digit usually gives another well-formed number.
+
+`explain_code` tells all that is wrong, position by position, in the words of the profile's rules;
+`parse_code` raises the first error of that list. A rule that binds only as a warning is told and never
+raised.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.core.errors import RuleError
+from ledger.core.profile import ERROR, LENGTH_RULE, Profile, Segment, Severity
+
+__all__ = [
+    "MAX_SERIAL",
+    "CodeParts",
+    "Finding",
+    "check_org_code",
+    "explain_code",
+    "format_code",
+    "match_profiles",
+    "normalise_code",
+    "parse_code",
+    "serial_scope",
+]
+
+MAX_SERIAL = 999_999
+SERIAL_RULE = "code.serial"
+YEAR_RULE = "code.year"
+
+# Left out of a typed number: white space, dashes of every kind, and what cannot be seen (zero-width, BOM,
+# soft hyphen).
+_IGNORED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Pd"})
+_MINUS = "\u2212\u2043\u30fc"  # look like dashes, but are symbols and a letter
+_ASCII = {0xFF01 + n: 0x21 + n for n in range(94)}  # full-width forms
+_UPPER = {ord(letter): ord(letter) - 32 for letter in "abcdefghijklmnopqrstuvwxyz"}
+
+
+@dataclass(frozen=True, slots=True)
+class CodeParts:
+    """What a certificate number says: 13 characters, a year of four digits, one character, 1..999999."""
+
+    org: str
+    year: int
+    level: str
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a number: the position (1-based) where it begins, the rule, and what the rule
+    says.
+    """
+
+    position: int
+    rule: str
+    severity: Severity
+    zh: str
+    en: str
+
+
+def normalise_code(text: str) -> str:
+    """Return `text` without spaces and dashes of any kind, full-width forms as ASCII, letters upper case."""
+    text = text.translate(_ASCII)
+    if not (text.isascii() and text.isalnum()):
+        text = "".join(c for c in text if unicodedata.category(c) not in _IGNORED and c not in _MINUS)
+    return text.translate(_UPPER)
+
+
+def explain_code(code: str, profile: Profile) -> list[Finding]:
+    """Return all that is wrong with `code` (normal form, whole or cut short) under `profile`, in order of
+    position.
+    """
+    findings = _problems(code, profile.segments, profile)
+    if len(code) != profile.code_length:
+        findings.append(_finding(profile, LENGTH_RULE, min(len(code), profile.code_length) + 1))
+    return findings
+
+
+def parse_code(code: str, profile: Profile) -> CodeParts:
+    """Return the parts of `code`. Raises RuleError with the first error of `explain_code`."""
+    if not _well_formed(code, profile):
+        raise _first_error(explain_code(code, profile))
+    year, level, serial = (slice(*profile.places[name]) for name in ("year", "level", "serial"))
+    return CodeParts(
+        code[: profile.org_length], profile.century + int(code[year]), code[level], int(code[serial])
+    )
+
+
+def format_code(org: str, year: int, level: str, serial: int, profile: Profile) -> str:
+    """Return the number. Raises RuleError if a part is out of its range; serial number 999999 is the last
+    one.
+    """
+    if not 1 <= serial <= MAX_SERIAL:
+        raise RuleError(SERIAL_RULE, f"the serial number is not within 1..{MAX_SERIAL}")
+    if year // 100 * 100 != profile.century:
+        raise RuleError(YEAR_RULE, f"the year is not within {profile.century}..{profile.century + 99}")
+    own = {"year": f"{year % 100:02d}", "level": level, "serial": f"{serial:06d}"}
+    code = org + "".join([own[name] for name in profile.own_order])
+    if not _well_formed(code, profile):
+        check_org_code(org, profile)
+        raise _first_error(explain_code(code, profile))
+    return code
+
+
+def match_profiles(code: str, profiles: Iterable[Profile]) -> list[Profile]:
+    """Return the profiles under which `code` is well-formed, in the order given."""
+    return [profile for profile in profiles if _well_formed(code, profile)]
+
+
+def check_org_code(org: str, profile: Profile) -> None:
+    """Raise RuleError unless `org` is an organisation code, the first part of a number, under `profile`."""
+    findings = _problems(org, [s for s in profile.segments if s.last <= profile.org_length], profile)
+    errors = [finding for finding in findings if finding.severity == ERROR]
+    if errors:
+        raise _first_error(errors)
+    if len(org) != profile.org_length:
+        raise RuleError(LENGTH_RULE, f"an organisation code has {profile.org_length} characters")
+
+
+def serial_scope(profile: Profile, org: str, year: int, level: str) -> str:
+    """Return the name of the counter of serial numbers: "S000050000001/2026/3" if it runs by year and level."""
+    parts = {"org-year-level": (org, str(year), level), "org-year": (org, str(year)), "org": (org,)}
+    return "/".join(parts[profile.serial_scope])
+
+
+def _well_formed(code: str, profile: Profile) -> bool:
+    if profile.pattern.match(code) is None:
+        return False
+    return all(segment.accepts(code[segment.first - 1 : segment.last]) for segment in profile.narrow)
+
+
+def _problems(code: str, segments: Iterable[Segment], profile: Profile) -> list[Finding]:
+    """Findings of the segments that `code` reaches. A segment cut short is only held to its alphabet."""
+    findings = []
+    for segment in segments:
+        text = code[segment.first - 1 : segment.last]
+        wrong = next((n for n, c in enumerate(text) if c not in segment.alphabet), None)
+        if wrong is not None:
+            findings.append(_finding(profile, segment.rule, segment.first + wrong, ERROR))
+        elif len(text) == segment.last - segment.first + 1 and not segment.accepts(text):
+            findings.append(_finding(profile, segment.rule, segment.first))
+    return findings
+
+
+def _finding(profile: Profile, rule_id: str, position: int, severity: Severity | None = None) -> Finding:
+    rule = profile.rules[rule_id]
+    return Finding(position, rule.id, severity or rule.severity, rule.zh, rule.en)
+
+
+def _first_error(findings: list[Finding]) -> RuleError:
+    first = next(finding for finding in findings if finding.severity == ERROR)
+    return RuleError(first.rule, f"position {first.position}: {first.en}")
