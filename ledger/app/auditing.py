@@ -1,0 +1,374 @@
+"""Auditing: replay a whole ledger from a place, trusting nothing but the pinned keys.
+
+1. `checkpoint` and `head`: signed by the log key, the one inside the other, the index entry last.
+2. Every bundle in order: the chain, the tree and its tiles, the registry, every index entry recomputed.
+3. Every shard with its masked file, on all cores: signatures, histories, rules, public views.
+4. What is kept beside: older heads, index tiles, partial tiles, shards of earlier bits; allocation gaps.
+5. Where a place can be listed: nothing that does not belong there.
+
+Memory holds one bundle, one shard a core, and 40 bytes a shard; it does not grow with the entries of the ledger.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+from ledger.app.home import load_profiles
+from ledger.app.places import Place
+from ledger.core.checklist import Absent
+from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.errors import FormatError, LedgerError
+from ledger.core.index import KEPT, Head, check_head, index_tiles, open_head, parse_head
+from ledger.core.profile import Profile
+from ledger.core.registry import Registry
+from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings, check_shard
+from ledger.core.shard import parse_shard
+from ledger.core.subject import masked_path, shard_path
+from ledger.core.tiles import entries_path, format_bundle, parse_bundle
+from ledger.core.tlogproof import format_proof
+from ledger.core.trust import Trust, format_trust
+from ledger.crypto.pynacl_verify import verify
+
+__all__ = ["Audit", "audit_place"]
+
+Progress = Callable[[str, int, int], None]  # phase, done, total
+
+MAX_FINDINGS = 1000
+_BLOCK = 32  # shards audited by one call of a worker
+_AHEAD = 8  # bundles fetched at a time
+
+
+@dataclass(slots=True)
+class Audit:
+    """The result: `unreachable` names what could not be read, `warnings` what the rules only warn of."""
+
+    findings: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    unreachable: list[str] = field(default_factory=list)
+    checkpoint: Checkpoint | None = None
+    as_of: str = ""
+    entries: int = 0
+    certificates: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """ "verified", "not_verified" (there are findings) or "not_checked" (something could not be read)."""
+        if self.findings:
+            return "not_verified"
+        return "not_checked" if self.unreachable or self.checkpoint is None else "verified"
+
+
+def audit_place(
+    place: Place,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    *,
+    jobs: int = 1,
+    progress: Progress = lambda *_: None,
+) -> Audit:
+    """Audit everything that `place` holds, with `jobs` processes."""
+    run = _Run(place, trust, profiles, jobs, progress)
+    try:
+        run.all()
+    except _Unreadable:
+        pass
+    run.audit.findings = run.audit.findings[:MAX_FINDINGS]
+    return run.audit
+
+
+class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found says why
+    pass
+
+
+class _Run:
+    def __init__(
+        self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
+    ) -> None:
+        self.place, self.trust, self.profiles, self.jobs, self.progress = (
+            place,
+            trust,
+            profiles,
+            jobs,
+            progress,
+        )
+        self.audit = Audit()
+        self.expected: set[str] = set()
+
+    def all(self) -> None:
+        head, checkpoint = self.head()
+        heads = self.older_heads(head)
+        chain = self.chain(checkpoint, min(older.index.bits for older in heads))
+        self.shards(chain)
+        self.kept(chain, heads)
+        self.compare("trust.json", format_trust(self.trust))
+        self.nothing_else()
+
+    def find(self, rule: str, where: str, problem: object) -> None:
+        if len(self.audit.findings) < MAX_FINDINGS:
+            self.audit.findings.append(Finding(rule, where, str(problem)))
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file that must be there; report it and return None if it is not."""
+        self.expected.add(path)
+        return self.got(path, self.place.fetch(path))
+
+    def got(self, path: str, data: bytes | Absent) -> bytes | None:
+        if data is Absent.UNREACHABLE:
+            self.audit.unreachable.append(path)
+        elif data is Absent.MISSING:
+            self.find("file_missing", path, "is not there")
+        else:
+            return data
+        return None
+
+    def compare(self, path: str, wanted: bytes) -> None:
+        """Report a file that is not exactly what the ledger makes it."""
+        data = self.read(path)
+        if data is not None and data != wanted:
+            self.find("file_differs", path, "is not what the ledger's entries make it")
+
+    # -- 1 ---------------------------------------------------------------------------------------------------------
+
+    def head(self) -> tuple[Head, Checkpoint]:
+        note, data = self.read("checkpoint"), self.read("head")
+        if note is None or data is None:
+            raise _Unreadable
+        try:
+            checkpoint = open_checkpoint(note, self.trust.log, verify)
+        except LedgerError as error:
+            self.find("checkpoint_signature", "checkpoint", error)
+            raise _Unreadable from error
+        self.audit.checkpoint = checkpoint
+        try:
+            head = parse_head(data)
+            check_head(head, checkpoint)
+            if head.proof.note != note:
+                raise FormatError("head", "its note is not the file checkpoint")
+            if format_proof(head.proof) != data:
+                raise FormatError("head", "is not in its one form")
+        except LedgerError as error:
+            self.find("head_malformed", "head", error)
+            raise _Unreadable from error
+        self.audit.as_of = head.entry.time
+        return head, checkpoint
+
+    def older_heads(self, newest: Head) -> list[Head]:
+        """Return the kept heads, newest first."""
+        heads = [newest]
+        previous = newest.index.previous
+        newest_data = self.place.fetch("head")
+        if isinstance(newest_data, bytes):
+            self.compare(f"heads/{newest.index.size}", newest_data)
+        while previous is not None and len(heads) < KEPT:
+            data = self.read(f"heads/{previous}")
+            if data is None:
+                break
+            try:
+                head, _ = open_head(data, self.trust.log, verify)
+                if format_proof(head.proof) != data or head.index.size != previous:
+                    raise FormatError("head", "is not the head of that entry")
+            except LedgerError as error:
+                self.find("head_malformed", f"heads/{previous}", error)
+                break
+            heads.append(head)
+            previous = head.index.previous
+        return heads
+
+    # -- 2 ---------------------------------------------------------------------------------------------------------
+
+    def chain(self, checkpoint: Checkpoint, keep_bits: int) -> Chain:
+        chain = Chain(self.trust, verify, checkpoint.size, keep_bits)
+        for number, rows in self.bundles(checkpoint.size):
+            for raw in rows:
+                for path, data in chain.take(raw):
+                    self.compare(path, data)
+            self.progress("entries", min(checkpoint.size, (number + 1) * 256), checkpoint.size)
+        self.audit.entries = chain.tiles.size
+        self.audit.findings.extend(chain.findings)
+        if chain.tiles.root() != checkpoint.root:
+            self.find("root", "checkpoint", "the entries have another root than the checkpoint signs")
+        if not chain.ended_with_index:
+            self.find("index", "checkpoint", "the ledger does not end with an index entry")
+        return chain
+
+    def bundles(self, size: int) -> Iterator[tuple[int, list[bytes]]]:
+        total = -(-size // 256)
+        for start in range(0, total, _AHEAD):
+            numbers = range(start, min(start + _AHEAD, total))
+            paths = {number: entries_path(number, min(256, size - number * 256)) for number in numbers}
+            answers = self.place.fetch_all(paths.values())
+            for number, path in paths.items():
+                self.expected.add(path)
+                data = self.got(path, answers[path])
+                if data is None:
+                    raise _Unreadable
+                try:
+                    yield number, parse_bundle(data, min(256, size - number * 256))
+                except FormatError as error:
+                    self.find("bundle_malformed", path, error)
+                    raise _Unreadable from error
+
+    # -- 3 ---------------------------------------------------------------------------------------------------------
+
+    def shards(self, chain: Chain) -> None:
+        if not chain.kept:
+            return
+        newest = chain.kept[-1]
+        bits = newest.index.bits
+        count = 1 << bits
+        blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+        jobs = [_Block(block, bits, newest.index.size, newest.leaves[block.start : block.stop]) for block in blocks]
+        serials: dict[tuple[str, str], list[int]] = {}
+        for job, result in zip(jobs, self.audited(jobs, chain.registry), strict=True):
+            for part in result:
+                self.audit.findings.extend(part.findings[: MAX_FINDINGS - len(self.audit.findings)])
+                for scope, (numbers, largest) in part.serials.items():
+                    known = serials.setdefault(scope, [0, 0])
+                    known[0] += numbers
+                    known[1] = max(known[1], largest)
+            self.progress("shards", job.numbers.stop, count)
+        self.audit.certificates = sum(numbers for numbers, _ in serials.values())
+        self.gaps(serials)
+
+    def audited(self, jobs: list["_Block"], registry: Registry) -> Iterator[list[ShardFindings]]:
+        """Read the files of each block here; check them in other processes when there are several, else here."""
+        work = ((job, self.block_files(job)) for job in jobs)
+        if self.jobs == 1 or len(jobs) == 1:
+            for job, files in work:
+                yield job.check(files, registry, self.profiles)
+            return
+        with ProcessPoolExecutor(self.jobs, initializer=_begin_work, initargs=(registry,)) as pool:
+            running: list[Future[list[ShardFindings]]] = []
+            for job, files in work:
+                running.append(pool.submit(_work, job, files))
+                if len(running) > _AHEAD:
+                    yield running.pop(0).result()
+            for future in running:
+                yield future.result()
+
+    def block_files(self, job: "_Block") -> list[tuple[bytes, bytes] | None]:
+        paths = [(shard_path(job.bits, number), masked_path(job.bits, number)) for number in job.numbers]
+        answers = self.place.fetch_all(path for pair in paths for path in pair)
+        files: list[tuple[bytes, bytes] | None] = []
+        for shard, masked in paths:
+            self.expected.update((shard, masked))
+            data, views = self.got(shard, answers[shard]), self.got(masked, answers[masked])
+            files.append((data, views) if data is not None and views is not None else None)
+        return files
+
+    def gaps(self, serials: Mapping[tuple[str, str], list[int]]) -> None:
+        """Numbers of one scope are unique, so there is a gap exactly when the largest is not their count."""
+        for (profile, scope), (numbers, largest) in sorted(serials.items()):
+            if numbers != largest:
+                rule = self.profiles[profile].rules["serial.order"]
+                found = Finding("serial.order", scope, f"{numbers} numbers, the largest is {largest}: some are skipped")
+                (self.audit.findings if rule.severity == "error" else self.audit.warnings).append(found)
+
+    # -- 4, 5 ------------------------------------------------------------------------------------------------------
+
+    def kept(self, chain: Chain, heads: list[Head]) -> None:
+        roots = {kept.index.size: kept for kept in chain.kept}
+        if sorted(roots) != sorted(head.index.size for head in heads):
+            self.find("heads", "heads/", "the kept heads are not those of the newest index entries")
+        for head in heads:
+            kept = roots.get(head.index.size)
+            if kept is not None:
+                self.kept_index(head, kept)
+        newest = chain.kept[-1].index if chain.kept else None
+        if newest is not None:
+            for bits in {kept.index.bits for kept in chain.kept} - {newest.bits}:
+                self.earlier_shards(chain, bits)
+
+    def kept_index(self, head: Head, kept: KeptIndex) -> None:
+        where = f"heads/{head.index.size}"
+        if head.entry.raw != kept.entry:
+            self.find("head_malformed", where, "holds another entry than the ledger")
+        try:
+            checkpoint = open_checkpoint(head.proof.note, self.trust.log, verify)
+            if (checkpoint.size, checkpoint.root) != (kept.index.size + 1, kept.root):
+                self.find("root", where, "signs another history of this size")
+        except LedgerError as error:
+            self.find("checkpoint_signature", where, error)
+        for path, data in kept.partial_tiles.items():
+            self.compare(path, data)
+        for path, data in index_tiles(kept.leaves).items():
+            self.compare(f"index/{kept.index.size}/{path}", data)
+        self.partial_bundle(kept.index.size + 1)
+
+    def partial_bundle(self, size: int) -> None:
+        """A partial bundle of a kept size is the beginning of the bundle that replaced it."""
+        if not size % 256 or self.audit.checkpoint is None:
+            return
+        number, width = divmod(size, 256)
+        last = self.audit.checkpoint.size
+        whole = self.place.fetch(entries_path(number, min(256, last - number * 256)))
+        if isinstance(whole, bytes):
+            try:
+                rows = parse_bundle(whole, min(256, last - number * 256))
+            except FormatError:
+                return  # found in the first pass
+            self.compare(entries_path(number, width), format_bundle(rows[:width]))
+
+    def earlier_shards(self, chain: Chain, bits: int) -> None:
+        """Shards of earlier bits are still appended to, so they are the whole ledger too."""
+        size = chain.kept[-1].index.size
+        for number, leaf in enumerate(chain.shards.leaves(bits)):
+            path = shard_path(bits, number)
+            data = self.read(path)
+            if data is None:
+                continue
+            try:
+                shard = parse_shard(data)
+                last = shard.last_seq()
+                if shard.leaf(size) != leaf or (last is not None and last >= size):
+                    self.find("shard_differs", path, "is not the ledger filtered to its subjects")
+            except FormatError as error:
+                self.find("shard_malformed", path, error)
+
+    def nothing_else(self) -> None:
+        listing = self.place.listing()
+        for path in listing or ():
+            if path not in self.expected:
+                self.find("file_unknown", path, "does not belong into a public folder")
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Neighbouring shards and the leaves that the chain gave them."""
+
+    numbers: range
+    bits: int
+    size: int
+    leaves: list[bytes]
+
+    def check(
+        self, files: list[tuple[bytes, bytes] | None], registry: Registry, profiles: Mapping[str, Profile]
+    ) -> list[ShardFindings]:
+        """Check the block's files: (shard, masked) each, None where one could not be read."""
+        return [
+            check_shard(
+                pair[0],
+                pair[1],
+                number=number,
+                bits=self.bits,
+                size=self.size,
+                leaf=leaf,
+                registry=registry,
+                profiles=profiles,
+                verify=verify,
+            )
+            for number, leaf, pair in zip(self.numbers, self.leaves, files, strict=True)
+            if pair is not None
+        ]
+
+
+# What every block of a worker process needs, sent to it once.
+_worker: dict[str, tuple[Registry, Mapping[str, Profile]]] = {}
+
+
+def _begin_work(registry: Registry) -> None:
+    _worker["context"] = registry, load_profiles()
+
+
+def _work(block: _Block, files: list[tuple[bytes, bytes] | None]) -> list[ShardFindings]:
+    return block.check(files, *_worker["context"])

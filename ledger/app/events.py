@@ -1,0 +1,166 @@
+"""Events: what happens to one certificate after its issue, and the renewal of a quiet ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from ledger.app.filing import read_registry
+from ledger.app.holders import Holder, commitments, open_holder, seal_holder
+from ledger.app.home import Home, Random
+from ledger.app.opening import DATA_KEY
+from ledger.app.writing import publish, writing
+from ledger.core.canonical import Value
+from ledger.core.encoding import format_time, local_date
+from ledger.core.entry import format_entry, parse_entry
+from ledger.core.errors import RuleError
+from ledger.core.history import Event, History, fold, step
+from ledger.core.profile import Profile
+from ledger.core.record import Record, sign_record
+from ledger.core.registry import Registry
+from ledger.core.rules import check_event, check_facts
+from ledger.crypto.keyring import Keyring
+from ledger.crypto.rowseal import RowSealer
+from ledger.store import CertificateRow, Store
+
+__all__ = ["Correction", "correct", "history_of", "record_event", "renew"]
+
+Side = Literal["organisation", "registrar"]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """The fields to change; None leaves a field as it is. Level and year of issue are part of the number and stay."""
+
+    name: str | None = None
+    doc_type: str | None = None
+    doc_no: str | None = None
+    employer: str | None = None
+    job: str | None = None
+    issued: str | None = None
+
+
+def history_of(store: Store, registry: Registry, code: str) -> History:
+    """Return the history of a number in this ledger. Raises RuleError if there is none."""
+    entries = [parse_entry(raw) for raw in store.entries_of_subject(code)]
+    if not entries:
+        raise RuleError("absent", f"{code} is not in this ledger")
+    return fold([Event(entry, registry.side_of(entry.record.issuer)) for entry in entries])
+
+
+def record_event(
+    home: Home,
+    store: Store,
+    keyring: Keyring,
+    kind: str,
+    code: str,
+    *,
+    reason: str,
+    effective: str | None,
+    side: Side,
+    now: int,
+) -> int:
+    """Write a revocation, suspension, restoration or reissue; return its seq. Raises RuleError, and changes nothing.
+
+    `effective` (YYYY-MM-DD) is today in China unless given.
+    """
+    registry = read_registry(store)
+    history = history_of(store, registry, code)
+    body: dict[str, Value] = {
+        "code": code,
+        "effective": effective or local_date(now).isoformat(),
+        "reason": reason,
+    }
+    record = sign_record(kind, body, keyring.signer(_signer_name(home, store, registry, code, side)))
+    _rehearse(store, registry, history, record, now)
+    with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
+        seq = draft.add(record)
+    publish(home, store)
+    return seq
+
+
+def correct(
+    home: Home,
+    store: Store,
+    keyring: Keyring,
+    code: str,
+    change: Correction,
+    profiles: Mapping[str, Profile],
+    *,
+    reason: str,
+    now: int,
+    random: Random,
+) -> Holder:
+    """Write a correction and return the holder's new data, with a new verification code. Raises RuleError.
+
+    The code is new so that the digests of unchanged fields cannot be told from those of changed ones.
+    """
+    registry = read_registry(store)
+    history = history_of(store, registry, code)
+    sealer = RowSealer(keyring.data_key(DATA_KEY))
+    row = store.get_certificate(code)
+    if row is None:
+        raise RuleError("erased", f"the holder's data of {code} are not in the register any more")
+    holder = open_holder(sealer, code, row.sealed).changed(
+        change.name, change.doc_type, change.doc_no, change.employer, random
+    )
+    facts = history.facts
+    occupation = dict(cast("Mapping[str, Value]", facts["occupation"]))
+    if change.job is not None:
+        occupation["job"] = change.job
+    digests, masked = commitments(holder, home.config.disclosure, random)
+    body: dict[str, Value] = {
+        name: cast("Value", facts[name]) for name in ("batch", "code", "evaluator", "evidence", "level", "profile")
+    }
+    body |= {
+        "disclosures": list(digests),
+        "issued": change.issued or cast("str", facts["issued"]),
+        "occupation": occupation,
+        "reason": reason,
+    }
+    record = sign_record(
+        "certificate.correct", body, keyring.signer(_signer_name(home, store, registry, code, "organisation"))
+    )
+    _rehearse(store, registry, history, record, now, profiles)
+    with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
+        draft.add(record)
+        store.replace_certificate(
+            CertificateRow(code, row.batch, row.person_tag, seal_holder(sealer, code, holder), masked)
+        )
+    publish(home, store)
+    return holder
+
+
+def renew(home: Home, store: Store, keyring: Keyring, *, now: int) -> int:
+    """Append an index entry alone, so that a quiet ledger stays fresh; return the ledger's size."""
+    with writing(home, store, keyring.signer(home.config.origin), now, 1) as draft:
+        size = draft.next_seq + 1
+    publish(home, store)
+    return size
+
+
+def _signer_name(home: Home, store: Store, registry: Registry, code: str, side: Side) -> str:
+    if side == "registrar":
+        return home.config.registrar
+    tail = store.last_entry()
+    return registry.owner_of(code[:13], tail[0] + 1 if tail else 0).org
+
+
+def _rehearse(
+    store: Store,
+    registry: Registry,
+    history: History,
+    record: Record,
+    now: int,
+    profiles: Mapping[str, Profile] | None = None,
+) -> None:
+    """Hold the record to every rule that a verifier will hold it to, before anything is written."""
+    tail = store.last_entry()
+    seq = tail[0] + 1 if tail else 0
+    entry = parse_entry(format_entry(seq, bytes(32), format_time(now), record))
+    registry.signer_of(entry)
+    step(history, Event(entry, registry.side_of(record.issuer)))
+    if profiles is None:
+        check_event(entry)
+        return
+    org = registry.organisations[cast("str", record.body["code"])[:13]]
+    check_facts(entry, org, profiles[cast("str", record.body["profile"])], history.events[0].entry.seq)

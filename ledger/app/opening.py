@@ -1,0 +1,68 @@
+"""Opening a ledger: fresh keys, the register, the first record."""
+
+from pathlib import Path
+
+from ledger.app.home import Config, Home, HomeError, Random, format_config
+from ledger.app.writing import publish, writing
+from ledger.core.canonical import Value
+from ledger.core.note import format_vkey
+from ledger.core.record import sign_record
+from ledger.crypto.keyring import Keyring
+from ledger.crypto.sealed import STANDARD, KdfProfile, Seal
+from ledger.publish.durable import write_atomic
+
+__all__ = ["DATA_KEY", "TAG_KEY", "open_ledger"]
+
+DATA_KEY = "rows"
+TAG_KEY = "person-tags"
+
+
+def open_ledger(
+    path: Path, config: Config, passphrase: str, *, now: int, random: Random, kdf: KdfProfile = STANDARD
+) -> Home:
+    """Make a home at `path` with fresh keys and the ledger's first record. Raises HomeError if there is one already.
+
+    Interrupted, it can be run again: what is there is used, and nothing is signed twice.
+    """
+    if config.origin.startswith("skill-ledger/") or any(
+        c.isspace() or c == "+" for c in config.origin + config.registrar
+    ):
+        raise HomeError(
+            "origin and registrar must not contain spaces or '+', and the origin must not begin with skill-ledger/"
+        )
+    home = Home(path, config)
+    if (path / "ledger.toml").exists():
+        return _finish_opening(Home.at(path), passphrase, now, random, kdf)
+    if path.exists() and any(path.iterdir()):
+        raise HomeError(f"{path} is not empty; choose a new folder")
+    path.mkdir(parents=True, exist_ok=True)
+    write_atomic(path / "ledger.toml", format_config(config).encode())
+    return _finish_opening(home, passphrase, now, random, kdf)
+
+
+def _finish_opening(home: Home, passphrase: str, now: int, random: Random, kdf: KdfProfile) -> Home:
+    config = home.config
+    if home.keyring_file.exists():
+        keyring, _ = home.open_keyring(passphrase, allow_test=kdf is not STANDARD)
+    else:
+        keyring = Keyring(
+            {config.origin: random(32), config.registrar: random(32)},
+            {DATA_KEY: random(32), TAG_KEY: random(32)},
+        )
+        home.save_keyring(keyring, Seal(passphrase, salt=random(16), profile=kdf), random)
+    log = keyring.signer(config.origin)
+    with home.open_store(create=True) as store:
+        if store.last_entry() is not None:
+            raise HomeError(f"{home.path} holds an open ledger already")
+        body: dict[str, Value] = {
+            "log_key": format_vkey(log.key),
+            "operator": config.operator,
+            "origin": config.origin,
+            "policy": {"disclosure": config.disclosure, "max_age": config.max_age, "witness": ""},
+            "profiles": list(config.profiles),
+            "registrar_keys": [format_vkey(keyring.signer(config.registrar).key)],
+        }
+        with writing(home, store, log, now, 2) as draft:
+            draft.add(sign_record("ledger.open", body, log))
+        publish(home, store)
+    return home

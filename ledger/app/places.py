@@ -1,0 +1,127 @@
+"""Places: where a public folder can be read: a folder, a built site, or a URL.
+
+A place answers for paths below public/ ("head", "shard/4/006.txt") with the bytes, or with why there are none. A built
+site holds the public folder under /ledger/.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
+
+import urllib3
+
+from ledger.core.checklist import Absent
+
+__all__ = ["FolderPlace", "MemoryPlace", "Place", "UrlPlace", "open_place"]
+
+MAX_FILE = 64 << 20  # bytes read of one file at most; a shard of 64 entries has 60 kB, a hostile host no end
+_TIMEOUT = 20.0  # seconds for one answer
+
+
+class Place(Protocol):
+    """Somewhere a public folder can be read."""
+
+    name: str
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Return a file's bytes, MISSING if there is none, UNREACHABLE if that could not be found out."""
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Return the answers for several paths."""
+
+    def listing(self) -> Iterator[str] | None:
+        """Return all paths there are, or None where a place cannot be listed."""
+
+
+class FolderPlace:
+    """A public folder on this machine."""
+
+    def __init__(self, root: Path) -> None:
+        """Read below `root`."""
+        self.root = root
+        self.name = str(root)
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Read one file."""
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return Absent.MISSING
+        except OSError:
+            return Absent.UNREACHABLE
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Read several files."""
+        return {path: self.fetch(path) for path in paths}
+
+    def listing(self) -> Iterator[str] | None:
+        """Return the paths of all files below the folder."""
+        return (file.relative_to(self.root).as_posix() for file in sorted(self.root.rglob("*")) if file.is_file())
+
+
+class MemoryPlace:
+    """Files held in memory."""
+
+    name = "memory"
+
+    def __init__(self, files: Mapping[str, bytes | Absent]) -> None:
+        """Answer from `files`; what is not there is MISSING."""
+        self.files = files
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Return one file."""
+        return self.files.get(path, Absent.MISSING)
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Return several files."""
+        return {path: self.fetch(path) for path in paths}
+
+    def listing(self) -> Iterator[str] | None:
+        """Return all paths."""
+        return iter(sorted(self.files))
+
+
+class UrlPlace:
+    """A public folder or a built site behind HTTP."""
+
+    def __init__(self, url: str) -> None:
+        """Read below `url`; several requests run at a time."""
+        self.name = self.base = url.rstrip("/")
+        self._pool = urllib3.PoolManager(
+            maxsize=8, retries=urllib3.Retry(2, backoff_factor=0.2, redirect=2), timeout=_TIMEOUT
+        )
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Get one file. 404 and 410 are MISSING; every other failure is UNREACHABLE, never evidence."""
+        try:
+            answer = self._pool.request("GET", f"{self.base}/{path}", preload_content=False)
+            try:
+                data = answer.read(MAX_FILE + 1)
+            finally:
+                answer.release_conn()
+        except urllib3.exceptions.HTTPError:
+            return Absent.UNREACHABLE
+        if answer.status in (404, 410):
+            return Absent.MISSING
+        return data if answer.status == 200 and len(data) <= MAX_FILE else Absent.UNREACHABLE
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Get several files at a time."""
+        asked = list(paths)
+        with ThreadPoolExecutor(8) as pool:
+            return dict(zip(asked, pool.map(self.fetch, asked), strict=True))
+
+    def listing(self) -> Iterator[str] | None:
+        """Return None: a web server does not say what it has."""
+        return None
+
+
+def open_place(place: str) -> Place:
+    """Return the public folder at `place`: a folder, a built site (which holds it under ledger/) or a URL."""
+    if place.startswith(("http://", "https://")):
+        url = UrlPlace(place)
+        inner = UrlPlace(f"{url.base}/ledger")
+        return inner if isinstance(inner.fetch("head"), bytes) else url
+    folder = Path(place)
+    return FolderPlace(folder / "ledger" if (folder / "ledger" / "head").is_file() else folder)

@@ -1,0 +1,110 @@
+"""Records: what somebody signs.
+
+A record is a JSON object in canonical form (spec: canonical) with exactly these members:
+
+    {"body":{...},"issuer":"S000050000001","key":"<8 hex>","sig":"<86 chars>","type":"certificate.issue","v":1}
+
+`sig` is the base64url of the Ed25519 signature over
+
+    "skill-ledger/record/v1\\n" + canonical(the record without "sig")
+
+`issuer` is the name in the vkey that signs and `key` its key id: the origin for `ledger.open` and `index`, the
+registrar's name, or an organisation's 13-character code. Which key may sign what is the registry's business
+(`registry`); which members a body has is `body`'s. Nothing in a record identifies a person.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from ledger.core.body import check_body
+from ledger.core.canonical import Value, format_canonical
+from ledger.core.ed25519 import Verify
+from ledger.core.encoding import format_base64url, format_hex, parse_base64url
+from ledger.core.errors import FormatError, SignatureError
+from ledger.core.note import Signer, VerifierKey
+
+__all__ = [
+    "RECORD_DOMAIN",
+    "Body",
+    "Record",
+    "check_record",
+    "format_record",
+    "parse_record",
+    "sign_record",
+    "signed_message",
+]
+
+Body = Mapping[str, Value]
+
+RECORD_DOMAIN = b"skill-ledger/record/v1\n"
+_MEMBERS = frozenset(("body", "issuer", "key", "sig", "type", "v"))
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One signed statement. `key` is the signer's key id in hex, `sig` the base64url signature."""
+
+    type: str
+    body: Body
+    issuer: str
+    key: str
+    sig: str
+
+    @property
+    def subject(self) -> str | None:
+        """The certificate number or organisation code the record is about; None for the ledger's own records."""
+        subject = self.body.get("code") if self.type.startswith("certificate.") else self.body.get("org")
+        return cast("str | None", subject)
+
+
+def parse_record(value: Value) -> Record:
+    """Return the record that a canonical JSON value describes.
+
+    Raises FormatError for a missing, unknown or ill-typed member, an unknown type or a body that is not its type's.
+    """
+    if not isinstance(value, dict) or value.keys() != _MEMBERS:
+        raise FormatError("record", "members must be exactly body, issuer, key, sig, type, v")
+    body, issuer, key, sig, kind = value["body"], value["issuer"], value["key"], value["sig"], value["type"]
+    if value["v"] is True or value["v"] != 1:
+        raise FormatError("record", "v must be 1")
+    if not (isinstance(issuer, str) and isinstance(kind, str) and isinstance(body, dict)):
+        raise FormatError("record", "issuer and type must be text, body an object")
+    if not (isinstance(key, str) and len(key) == 8 and _HEX.issuperset(key)):
+        raise FormatError("record", "key must be 8 lower-case hex digits")
+    if not (isinstance(sig, str) and len(sig) == 86):
+        raise FormatError("record", "sig must be 86 base64url characters")
+    check_body(kind, body)
+    return Record(kind, body, issuer, key, sig)
+
+
+def format_record(record: Record) -> dict[str, Value]:
+    """Return the JSON value of a record, to be embedded in an entry."""
+    return {**_unsigned(record.type, record.body, record.issuer, record.key), "sig": record.sig}
+
+
+def sign_record(kind: str, body: Body, signer: Signer) -> Record:
+    """Return `body` signed as a record of type `kind` by `signer`. Raises FormatError if the body is not its type's."""
+    check_body(kind, body)
+    key = format_hex(signer.key.key_id)
+    message = RECORD_DOMAIN + format_canonical(_unsigned(kind, body, signer.key.name, key))
+    return Record(kind, body, signer.key.name, key, format_base64url(signer.sign(message)))
+
+
+def signed_message(record: Record) -> bytes:
+    """Return the bytes that the record's signature covers."""
+    return RECORD_DOMAIN + format_canonical(_unsigned(record.type, record.body, record.issuer, record.key))
+
+
+def check_record(record: Record, key: VerifierKey, verify: Verify, message: bytes | None = None) -> None:
+    """Raise SignatureError unless `key` signed the record. `message` spares computing the signed bytes again."""
+    if record.issuer != key.name or record.key != key.key_id.hex():
+        raise SignatureError(record.issuer, "another key signed")
+    signature = parse_base64url(record.sig, "record signature", 64)
+    if not verify(key.public, message if message is not None else signed_message(record), signature):
+        raise SignatureError(record.issuer, "the signature does not verify")
+
+
+def _unsigned(kind: str, body: Body, issuer: str, key: str) -> dict[str, Value]:
+    return {"body": cast("Value", body), "issuer": issuer, "key": key, "type": kind, "v": 1}

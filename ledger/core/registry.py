@@ -1,0 +1,194 @@
+"""The registry: which organisation and which key could do what, at which place of the ledger.
+
+It is built from the `org.*` and `key.*` entries, in seq order, each signed by a registrar. Keys act by seq: a key
+signs for entries after the one that adds it and before the one that revokes it, never backwards. After a merger
+(`org.retire` with `into`) the successor's keys sign for the old numbers; after a plain retirement or a removal only the
+registrar does. Raises RuleError with these reasons:
+
+    org_unknown org_filed_twice org_ended registrar_unknown key_unknown key_not_valid_then signer_not_allowed
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from ledger.core.ed25519 import Verify
+from ledger.core.entry import Entry
+from ledger.core.errors import RuleError
+from ledger.core.note import VerifierKey, parse_vkey
+from ledger.core.record import Body, check_record
+
+__all__ = ["ORGANISATION_MAY", "REGISTRAR_MAY", "Filing", "KeyTerm", "Organisation", "Registry"]
+
+ORGANISATION_MAY = frozenset(
+    (
+        "certificate.issue",
+        "certificate.correct",
+        "certificate.reissue",
+        "certificate.suspend",
+        "certificate.restore",
+        "certificate.revoke",
+    )
+)
+REGISTRAR_MAY = frozenset(("certificate.suspend", "certificate.restore", "certificate.revoke"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What was filed about an organisation from `seq` on."""
+
+    seq: int
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """The organisation's name as filed."""
+        return cast("str", self.body["name"])
+
+    def covers(self, occupation: Body, level: str) -> bool:
+        """Whether the occupation (code, name, job) is in scope at `level`. A scope without a job covers every job."""
+        for row in cast("list[Body]", self.body["scope"]):
+            filed = cast("Body", row["occupation"])
+            same = filed["code"] == occupation["code"] and filed["name"] == occupation["name"]
+            if same and filed.get("job") in (None, occupation.get("job")) and level in cast("list[str]", row["levels"]):
+                return True
+        return False
+
+
+@dataclass(slots=True)
+class KeyTerm:
+    """A key and the entries it signs for: after `after`, before `before` (None: no end)."""
+
+    key: VerifierKey
+    after: int
+    before: int | None = None
+
+    def valid_at(self, seq: int) -> bool:
+        """Whether the key signs for the entry `seq`."""
+        return self.after < seq and (self.before is None or seq < self.before)
+
+
+@dataclass(slots=True)
+class Organisation:
+    """The history of one organisation code."""
+
+    org: str
+    filings: list[Filing] = field(default_factory=list)
+    keys: list[KeyTerm] = field(default_factory=list)
+    ended: int | None = None
+    ended_by: str = ""
+    into: str | None = None
+
+    def filing_at(self, seq: int) -> Filing | None:
+        """Return what was filed when the entry `seq` was written; None before the first filing."""
+        return next((filing for filing in reversed(self.filings) if filing.seq < seq), None)
+
+    def ended_at(self, seq: int) -> bool:
+        """Whether the organisation was retired or removed before the entry `seq`."""
+        return self.ended is not None and self.ended < seq
+
+
+class Registry:
+    """Organisations and keys, fed with the ledger's entries in seq order."""
+
+    def __init__(self, registrars: tuple[VerifierKey, ...]) -> None:
+        """Start with the registrars' keys that the trust (or the first record) names; they sign from the start."""
+        self.organisations: dict[str, Organisation] = {}
+        self.registrars = [KeyTerm(key, -1) for key in registrars]
+
+    def add(self, entry: Entry, verify: Verify) -> None:
+        """Take one `org.*` or `key.*` entry. Raises SignatureError or RuleError, and then takes nothing."""
+        record = entry.record
+        check_record(record, self._registrar_key(entry), verify, entry.message)
+        code = cast("str | None", record.body.get("org"))
+        if record.type == "org.file":
+            self._file(entry, cast("str", code))
+        elif code is None:
+            self._change_key(entry, self.registrars)
+        else:
+            self._change(entry, self._living(code, entry.seq))
+
+    def _file(self, entry: Entry, code: str) -> None:
+        known = self.organisations.get(code)
+        if known is not None:
+            raise RuleError("org_filed_twice", f"{code} is filed already; a retired code is never given again")
+        self.organisations[code] = Organisation(code, [Filing(entry.seq, entry.record.body)])
+
+    def _change(self, entry: Entry, org: Organisation) -> None:
+        match entry.record.type:
+            case "org.amend":
+                org.filings.append(Filing(entry.seq, entry.record.body))
+            case "org.retire" | "org.remove":
+                org.ended, org.ended_by = entry.seq, entry.record.type
+                org.into = cast("str | None", entry.record.body.get("into"))
+            case _:
+                self._change_key(entry, org.keys, org.org)
+
+    def _change_key(self, entry: Entry, terms: list[KeyTerm], name: str | None = None) -> None:
+        body = entry.record.body
+        if entry.record.type == "key.add":
+            key = parse_vkey(cast("str", body["key"]))
+            if name is not None and key.name != name:
+                raise RuleError("key_unknown", f"the key is named {key.name}, not {name}")
+            terms.append(KeyTerm(key, entry.seq))
+            return
+        revoked = [t for t in terms if t.key.key_id.hex() == body["key_id"] and t.before is None]
+        if not revoked:
+            raise RuleError("key_unknown", f"no key {body['key_id']} to revoke")
+        for term in revoked:
+            term.before = entry.seq
+
+    def side_of(self, issuer: str) -> Literal["organisation", "registrar"]:
+        """Return which side a signer's name belongs to."""
+        return "registrar" if any(term.key.name == issuer for term in self.registrars) else "organisation"
+
+    def signer_of(self, entry: Entry) -> VerifierKey:
+        """Return the key that must have signed a `certificate.*` entry. Raises RuleError if nobody could.
+
+        The signature itself is not checked here (`check_record`).
+        """
+        record = entry.record
+        if self.side_of(record.issuer) == "registrar":
+            if record.type not in REGISTRAR_MAY:
+                raise RuleError("signer_not_allowed", f"a registrar does not sign {record.type}")
+            return self._registrar_key(entry)
+        owner = self.owner_of(cast("str", record.body["code"])[:13], entry.seq)
+        if record.issuer != owner.org:
+            raise RuleError("signer_not_allowed", f"{record.issuer} does not sign for {owner.org}")
+        if owner.ended_at(entry.seq):
+            raise RuleError("org_ended", f"{owner.org} had ended; only the registrar signs for its numbers")
+        return _valid_key(owner.keys, record.key, entry.seq)
+
+    def owner_of(self, code: str, seq: int) -> Organisation:
+        """Return the organisation that signs for `code`'s numbers at `seq`: itself, or the end of its mergers."""
+        for _ in range(len(self.organisations) + 1):
+            org = self.organisations.get(code)
+            if org is None or org.filings[0].seq >= seq:
+                raise RuleError("org_unknown", f"{code} is not filed")
+            if not org.ended_at(seq) or org.into is None:
+                return org
+            code = org.into
+        raise RuleError("org_unknown", f"the mergers of {code} go in a circle")
+
+    def _living(self, code: str, seq: int) -> Organisation:
+        org = self.organisations.get(code)
+        if org is None:
+            raise RuleError("org_unknown", f"{code} is not filed")
+        if org.ended_at(seq):
+            raise RuleError("org_ended", f"{code} was retired or removed; nothing about it changes any more")
+        return org
+
+    def _registrar_key(self, entry: Entry) -> VerifierKey:
+        terms = [term for term in self.registrars if term.key.name == entry.record.issuer]
+        if not terms:
+            raise RuleError("registrar_unknown", f"{entry.record.issuer} is not a registrar of this ledger")
+        return _valid_key(terms, entry.record.key, entry.seq)
+
+
+def _valid_key(terms: list[KeyTerm], key_id: str, seq: int) -> VerifierKey:
+    named = [term for term in terms if term.key.key_id.hex() == key_id]
+    if not named:
+        raise RuleError("key_unknown", f"no key {key_id} was filed")
+    for term in named:
+        if term.valid_at(seq):
+            return term.key
+    raise RuleError("key_not_valid_then", f"the key {key_id} was not valid at entry {seq}")

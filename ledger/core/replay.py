@@ -1,0 +1,255 @@
+"""Replay: the audit of a whole ledger, in two passes that never hold it in memory.
+
+`Chain` takes the entries in order: chain links, times, the tree with all its tiles, the registry, and every index entry
+recomputed from the entries before it. It reads an entry only as far as its place and its subject.
+
+`check_shard` takes one shard of the newest index: its bytes must have the leaf that the chain gave it, so it holds the very
+entries of its subjects. Each is now read whole: canonical form, signature, the number's history, the rules, the public view.
+What the first pass took an entry to be about is confirmed here, so no entry stays unread. Shards are independent of each
+other, and are audited in any order.
+
+Both collect findings {rule, where, problem} instead of stopping at the first.
+"""
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from ledger.core.code import parse_code, serial_scope
+from ledger.core.digest import sha256
+from ledger.core.disclosure import match_disclosures
+from ledger.core.ed25519 import Verify
+from ledger.core.entry import FIRST_PREV, Entry, parse_entry, seq_of
+from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
+from ledger.core.history import Event, History, step
+from ledger.core.index import KEPT, Index, ShardHashes, index_of
+from ledger.core.merkle import leaf_hash
+from ledger.core.merkle import root as merkle_root
+from ledger.core.profile import Profile
+from ledger.core.record import check_record
+from ledger.core.registry import Registry
+from ledger.core.rules import check_event, check_facts
+from ledger.core.shard import parse_masked, parse_shard
+from ledger.core.subject import choose_bits, shard_number, subject_hash
+from ledger.core.tilestack import TileStack
+from ledger.core.trust import Trust, trust_of
+
+__all__ = ["Chain", "Finding", "KeptIndex", "ShardFindings", "check_shard"]
+
+_CERTIFICATE = re.compile(rb'"code":"([0-9A-Z]{22})"[,}]')
+_PREV = len(b'{"prev":"')
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it must be: a reason code, the place (entry or file), the problem in words."""
+
+    rule: str
+    where: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeptIndex:
+    """What must be published for one of the newest index entries."""
+
+    index: Index
+    entry: bytes
+    root: bytes  # of the tree that ends with this entry
+    leaves: list[bytes]  # of all shards
+    partial_tiles: dict[str, bytes]
+
+
+class Chain:
+    """The first pass. `registry`, `kept` (newest last), `tiles.size` and `findings` are its result."""
+
+    def __init__(self, trust: Trust, verify: Verify, size: int, keep_bits: int) -> None:
+        """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits` bits or more."""
+        self.trust = trust
+        self.verify = verify
+        self.registry = Registry(trust.registrars)
+        self.tiles = TileStack()
+        self.kept: deque[KeptIndex] = deque(maxlen=KEPT)
+        self.findings: list[Finding] = []
+        self.ended_with_index = False
+        self.shards = ShardHashes(choose_bits(size))
+        self._keep_bits = keep_bits
+        self._prev = FIRST_PREV
+        self._time = b""
+        self._last_index: int | None = None
+
+    def take(self, raw: bytes) -> list[tuple[str, bytes]]:
+        """Take the next entry's bytes; return the full hash tiles that it completes."""
+        seq = self.tiles.size
+        digest = subject = None
+        try:
+            subject = self._read(raw, seq)
+            digest = subject_hash(subject) if subject is not None else None
+        except RuleError as error:
+            self._find(error.rule, seq, error)
+        except SignatureError as error:
+            self._find("record_signature", seq, error)
+        except FormatError as error:
+            self._find("entry_malformed", seq, error)
+        leaf = leaf_hash(raw)
+        full = self.tiles.append(leaf)
+        self.shards.add(seq, leaf, digest)
+        self._prev = sha256(raw)
+        if self.ended_with_index:
+            self._keep(raw)
+        return full
+
+    def _read(self, raw: bytes, seq: int) -> str | None:
+        """Check the entry's place in the chain and return its subject; entries that are no certificates are read whole."""
+        if seq_of(raw) != seq:
+            raise FormatError("entry", f"says seq {seq_of(raw)} at place {seq}")
+        if raw[_PREV : _PREV + 64] != self._prev.hex().encode():
+            self._find("chain", seq, "prev is not the hash of the entry before")
+        time = raw[-22:-2]
+        new_batch = self.ended_with_index or seq == 0
+        if time < self._time or (time != self._time and not new_batch):
+            self._find("time", seq, "the time goes back, or changes inside a batch")
+        self._time = time
+        self.ended_with_index = False
+        found = _CERTIFICATE.search(raw)
+        if found is not None:
+            return found[1].decode()
+        entry = parse_entry(raw)
+        self._ledger_entry(entry)
+        return entry.record.subject
+
+    def _ledger_entry(self, entry: Entry) -> None:
+        kind = entry.record.type
+        if (kind == "ledger.open") != (entry.seq == 0):
+            raise RuleError("opening", "a ledger opens once, with its first entry")
+        if kind == "ledger.open":
+            check_record(entry.record, self.trust.log, self.verify, entry.message)
+            if trust_of(entry.record.body) != self.trust:
+                raise RuleError("trust", "the trust pinned by the auditor is not what the ledger opened with")
+        elif kind == "index":
+            self.ended_with_index = True
+            check_record(entry.record, self.trust.log, self.verify, entry.message)
+            self._index(entry)
+        else:
+            self.registry.add(entry, self.verify)
+
+    def _index(self, entry: Entry) -> None:
+        index = index_of(entry)
+        previous, self._last_index = self._last_index, entry.seq
+        if index.previous != previous:
+            raise RuleError("index", f"previous is {index.previous}, the index entry before is {previous}")
+        if index.bits != self.shards.bits:
+            raise RuleError("index", f"{index.bits} bits where {self.shards.bits} are due")
+        if merkle_root(self.shards.leaves()) != index.root:
+            raise RuleError("index", "the root over the shards is another one")
+
+    def _keep(self, raw: bytes) -> None:
+        try:
+            index = index_of(parse_entry(raw))
+        except FormatError:
+            return
+        self.shards.forget_below(min(self._keep_bits, self.shards.bits))
+        self.kept.append(KeptIndex(index, raw, self.tiles.root(), self.shards.leaves(), self.tiles.partial_tiles()))
+
+    def _find(self, rule: str, seq: int, problem: object) -> None:
+        self.findings.append(Finding(rule, f"entry {seq}", str(problem)))
+
+
+@dataclass(slots=True)
+class ShardFindings:
+    """The result of one shard: findings, certificate entries read, and per serial scope [numbers, largest serial]."""
+
+    findings: list[Finding] = field(default_factory=list)
+    entries: int = 0
+    serials: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+
+def check_shard(
+    data: bytes,
+    masked: bytes,
+    *,
+    number: int,
+    bits: int,
+    size: int,
+    leaf: bytes,
+    registry: Registry,
+    profiles: Mapping[str, Profile],
+    verify: Verify,
+) -> ShardFindings:
+    """Audit the shard `number` of 2^`bits` under an index of `size` whose leaf for it is `leaf`."""
+    result = ShardFindings()
+    where = f"shard {number}"
+    try:
+        shard = parse_shard(data)
+        views = parse_masked(masked)
+    except FormatError as error:
+        result.findings.append(Finding("shard_malformed", where, str(error)))
+        return result
+    last = shard.last_seq()
+    if shard.leaf(size) != leaf or (last is not None and last >= size):
+        result.findings.append(Finding("shard_differs", where, "is not the ledger filtered to its subjects"))
+    histories: dict[str, History] = {}
+    broken: set[str] = set()
+    for seq, raw in shard.lines:
+        try:
+            entry = parse_entry(raw)
+            subject = entry.record.subject
+            if subject is None or shard_number(subject_hash(subject), bits) != number:
+                raise RuleError("shard_differs", "the entry does not belong into this shard")
+            if len(subject) == 22:
+                result.entries += 1
+                event = _event(entry, registry, verify)
+                histories[subject] = step(histories.get(subject), event)
+                _rules(histories[subject], event, registry, profiles)
+        except RuleError as error:
+            broken.add(cast("str", subject))
+            result.findings.append(Finding(error.rule, f"entry {seq}", str(error)))
+        except SignatureError as error:
+            broken.add(cast("str", subject))
+            result.findings.append(Finding("record_signature", f"entry {seq}", str(error)))
+        except FormatError as error:
+            result.findings.append(Finding("entry_malformed", f"entry {seq}", str(error)))
+    for code, history in histories.items():
+        if code not in broken:
+            _count_serial(result, code, profiles[cast("str", history.facts["profile"])])
+    _views(result, views, histories, where)
+    return result
+
+
+def _event(entry: Entry, registry: Registry, verify: Verify) -> Event:
+    key = registry.signer_of(entry)
+    check_record(entry.record, key, verify, entry.message)
+    return Event(entry, registry.side_of(entry.record.issuer))
+
+
+def _rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> None:
+    body = event.entry.record.body
+    if "disclosures" not in body:
+        check_event(event.entry)
+        return
+    profile = profiles.get(cast("str", body["profile"]))
+    if profile is None:
+        raise RuleError("profile_unknown", f"no profile {body['profile']}")
+    org = registry.organisations[cast("str", body["code"])[:13]]
+    check_facts(event.entry, org, profile, history.events[0].entry.seq)
+
+
+def _count_serial(result: ShardFindings, code: str, profile: Profile) -> None:
+    parts = parse_code(code, profile)
+    count = result.serials.setdefault((profile.name, serial_scope(profile, parts.org, parts.year, parts.level)), [0, 0])
+    count[0] += 1
+    count[1] = max(count[1], parts.serial)
+
+
+def _views(result: ShardFindings, views: Mapping[str, str], histories: Mapping[str, History], where: str) -> None:
+    for code, text in views.items():
+        history = histories.get(code)
+        try:
+            if history is None or "masked" not in match_disclosures(
+                cast("list[str]", history.facts["disclosures"]), [text]
+            ):
+                raise RuleError("disclosure_differs", "a public view of no certificate, or not the public one")
+        except LedgerError as error:
+            result.findings.append(Finding("disclosure_differs", f"{where}, {code}", str(error)))

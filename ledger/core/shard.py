@@ -1,0 +1,98 @@
+"""Shards: the ledger, filtered. A shard file holds the exact entry lines of its subjects, each ended by a newline, in
+seq order; it only ever grows. A masked file holds the public disclosures of the same numbers, apart from the ledger so
+that they can be erased: one canonical line {"code":"...","disclosure":"..."} a number, in code order.
+
+A reader of an index entry of size N leaves out the lines with seq >= N, so an older head still verifies against newer
+shards.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.core.canonical import format_canonical, parse_canonical
+from ledger.core.entry import Entry, parse_entry, seq_of
+from ledger.core.errors import FormatError
+from ledger.core.index import shard_leaf
+from ledger.core.merkle import leaf_hash
+from ledger.core.subject import shard_number, subject_hash
+
+__all__ = ["Shard", "format_masked", "format_shard", "parse_masked", "parse_shard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The lines of a shard file as (seq, entry bytes), in seq order; the entries are not parsed yet."""
+
+    lines: tuple[tuple[int, bytes], ...]
+
+    def leaf(self, size: int) -> bytes:
+        """Return the shard's leaf under an index entry of `size`."""
+        return shard_leaf((seq, leaf_hash(raw)) for seq, raw in self.lines if seq < size)
+
+    def last_seq(self) -> int | None:
+        """Return the seq of the last line; None for an empty shard."""
+        return self.lines[-1][0] if self.lines else None
+
+    def entries(self, subject: str, size: int, bits: int, number: int) -> list[Entry]:
+        """Return the entries about `subject` with seq < `size`.
+
+        Raises FormatError if a line is no entry or its subject does not belong into the shard `number` of 2^`bits`.
+        """
+        found = []
+        for seq, raw in self.lines:
+            if seq >= size:
+                break
+            entry = parse_entry(raw)
+            about = entry.record.subject
+            if about is None or shard_number(subject_hash(about), bits) != number:
+                raise FormatError("shard", f"entry {seq} does not belong here")
+            if about == subject:
+                found.append(entry)
+        return found
+
+
+def format_shard(lines: Iterable[bytes]) -> bytes:
+    """Return the bytes of a shard file from entries in seq order."""
+    return b"".join(line + b"\n" for line in lines)
+
+
+def parse_shard(data: bytes) -> Shard:
+    """Return the lines of a shard file. Raises FormatError unless they end in newlines and their seqs ascend."""
+    lines = []
+    last = -1
+    for raw in _lines(data, "shard"):
+        seq = seq_of(raw)
+        if seq <= last:
+            raise FormatError("shard", f"entry {seq} comes after entry {last}")
+        lines.append((seq, raw))
+        last = seq
+    return Shard(tuple(lines))
+
+
+def format_masked(views: Iterable[tuple[str, str]]) -> bytes:
+    """Return the bytes of a masked file from (code, disclosure) in code order."""
+    return b"".join(format_canonical({"code": code, "disclosure": text}) + b"\n" for code, text in views)
+
+
+def parse_masked(data: bytes) -> dict[str, str]:
+    """Return the public disclosures of a masked file by number. Raises FormatError."""
+    views: dict[str, str] = {}
+    last = ""
+    for raw in _lines(data, "masked file"):
+        value = parse_canonical(raw, "masked line")
+        if not isinstance(value, dict) or value.keys() != {"code", "disclosure"}:
+            raise FormatError("masked line", "members must be exactly code and disclosure")
+        code, disclosure = value["code"], value["disclosure"]
+        if not (isinstance(code, str) and isinstance(disclosure, str)) or code <= last:
+            raise FormatError("masked line", "code and disclosure must be text, in ascending order of code")
+        views[code] = disclosure
+        last = code
+    return views
+
+
+def _lines(data: bytes, what: str) -> list[bytes]:
+    if not data:
+        return []
+    if not data.endswith(b"\n"):
+        raise FormatError(what, "the last line is cut off")
+    return data[:-1].split(b"\n")

@@ -1,0 +1,399 @@
+"""Verification of one certificate: the same procedure in the browser and on the command line.
+
+`lookup` does no I/O: it is a generator that yields the paths it needs under public/, is sent what was found there, and
+ends with a Report. It asks twice as a rule: for `head`, then for everything else at once, the same files whether the
+number is there or not.
+
+    V1  the number is well-formed under its profile
+    V2  the checkpoint is signed by the pinned log key
+    V3  the index entry is in the tree, and last
+    V4  it is fresh enough
+    V5  the witness quorum is met, if the trust asks for one
+    V6  it is consistent with the last checkpoint this verifier saw
+    V7  the shards of the number and of its organisation are in the index root
+    V8  the number's history, or proof of absence
+    V9  each record is signed by a key the registrar filed for that organisation at that time
+    V10 the rules: organisation filed, occupation and level in scope, year and level agree
+    V11 the state from the history
+    V12 the masked view and the given disclosures match
+
+A step fails only on evidence: right-looking bytes that do not match. What is missing, unreachable, of another form, stale
+or ahead of a copy still running is unknown, and unknown is never green. After a failure the steps behind it are not
+reached; so are they when an unknown leaves nothing to go on with.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn, cast
+
+from ledger.core.canonical import Value
+from ledger.core.checklist import Absent, Answers, Asking, Checklist, Stopped
+from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.code import match_profiles, normalise_code
+from ledger.core.disclosure import digest_of, match_disclosures
+from ledger.core.ed25519 import Verify
+from ledger.core.encoding import format_base64, local_date
+from ledger.core.entry import Entry
+from ledger.core.errors import FormatError, LedgerError, ProofError, RuleError, SignatureError
+from ledger.core.history import Event, History, fold
+from ledger.core.index import KEPT, Head, check_head, open_head, parse_head
+from ledger.core.merkle import check_consistency, check_inclusion
+from ledger.core.profile import Profile
+from ledger.core.record import check_record
+from ledger.core.registry import Organisation, Registry
+from ledger.core.report import Report
+from ledger.core.rules import check_event, check_facts
+from ledger.core.shard import Shard, parse_masked, parse_shard
+from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
+from ledger.core.tiles import consistency_from_tiles, consistency_tiles, inclusion_from_tiles, inclusion_tiles
+from ledger.core.trust import Trust
+
+__all__ = ["Absent", "Answers", "Asking", "lookup"]
+
+_PROOF_START = b"c2sp.org/tlog-proof@"
+_CLOCK_TOLERANCE = 300  # seconds a head may be ahead of the verifier's clock
+_MERGERS = 8  # successors followed from one organisation
+
+
+def lookup(
+    code: str,
+    *,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    verify: Verify,
+    now: int,
+    seen: bytes | None = None,
+    disclosures: Sequence[str] = (),
+) -> Generator[tuple[str, ...], Answers, Report]:
+    """Verify `code` as of `now` (unix seconds); yields paths, takes their answers, returns the report.
+
+    `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows.
+    """
+    run = _Lookup(normalise_code(code), now, trust, profiles, verify, seen, tuple(disclosures))
+    try:
+        yield from run.procedure()
+    except Stopped:
+        pass
+    return run.report()
+
+
+@dataclass
+class _Lookup(Checklist):
+    trust: Trust
+    profiles: Mapping[str, Profile]
+    verify: Verify
+    seen: bytes | None
+    disclosures: tuple[str, ...]
+
+    # -- the procedure ---------------------------------------------------------------------------------------------
+
+    def procedure(self) -> Asking:
+        org = self.number()
+        yield from self.ask("head")
+        head, checkpoint = self.signed_head()
+        self.freshness(head)
+        self.witnesses()
+        bits = head.index.bits
+        mine = shard_number(subject_hash(self.code), bits)
+        yield from self.ask(
+            *self.seen_tiles(checkpoint),
+            *self.shard_files(self.code, head),
+            *self.shard_files(org, head),
+            masked_path(bits, mine),
+        )
+        self.consistency(head, checkpoint)
+        entries = yield from self.shard(self.code, head)
+        filings = yield from self.filings(org, head)
+        self.passed("V7", "shards_proven", {"bits": bits, "shard": mine})
+        history = self.history(entries)
+        registry = self.signatures(history, filings)
+        self.rules(history, registry)
+        self.state(history)
+        self.views(history, bits)
+
+    def number(self) -> str:
+        matching = match_profiles(self.code, list(self.profiles.values()))
+        if not matching:
+            self.failed("V1", "code_form")
+        self.passed("V1", "well_formed", {"profiles": [profile.name for profile in matching]})
+        return self.code[:13]
+
+    def signed_head(self) -> tuple[Head, Checkpoint]:
+        data = self.file("V2", "head")
+        if not data.startswith(_PROOF_START):
+            self.undecided("V2", "not_a_head")  # a host's error page, not a forged head
+        try:
+            head = parse_head(data)
+        except FormatError as error:
+            self.failed("V2", "head_malformed", {"problem": str(error)})
+        try:
+            checkpoint = open_checkpoint(head.proof.note, self.trust.log, self.verify)
+        except LedgerError as error:
+            self.failed("V2", "checkpoint_signature", {"problem": str(error)})
+        self.passed("V2", "signed", {"key": self.trust.log.key_id.hex()})
+        try:
+            check_head(head, checkpoint)
+            check_record(head.entry.record, self.trust.log, self.verify, head.entry.message)
+        except LedgerError as error:
+            self.failed("V3", "index_not_proven", {"problem": str(error)})
+        self.passed("V3", "last_entry", {"seq": head.entry.seq})
+        self.sections["as_of"] = head.entry.time
+        self.sections["checkpoint"] = {
+            "origin": checkpoint.origin,
+            "root": format_base64(checkpoint.root),
+            "size": checkpoint.size,
+        }
+        return head, checkpoint
+
+    def freshness(self, head: Head) -> None:
+        age = self.now - head.entry.unix
+        limits: dict[str, Value] = {"age": age, "max_age": self.trust.max_age}
+        if age < -_CLOCK_TOLERANCE:
+            self.unknown("V4", "clock", limits)
+        elif age > self.trust.max_age:
+            self.unknown("V4", "stale", limits)
+        else:
+            self.passed("V4", "fresh", limits)
+
+    def witnesses(self) -> None:
+        if self.trust.witness in ("", "quorum none\n"):
+            self.passed("V5", "not_required")
+        else:
+            self.unknown("V5", "witness_unsupported")
+
+    def consistency(self, head: Head, checkpoint: Checkpoint) -> None:
+        old = self.seen_checkpoint()
+        if old is None:
+            self.passed("V6", "first_visit")
+        elif old.size == checkpoint.size:
+            if old.root != checkpoint.root:
+                self.failed("V6", "forked", {"seen": old.size})
+            self.passed("V6", "same")
+        else:
+            small, large = sorted((old, checkpoint), key=lambda c: c.size)
+            tiles = {path: self.file("V6", path) for path in consistency_tiles(small.size, large.size)}
+            try:
+                path = consistency_from_tiles(small.size, large.size, tiles)
+            except FormatError as error:
+                self.undecided("V6", "wrong_file", {"problem": str(error)})
+            try:
+                check_consistency(small.size, small.root, large.size, large.root, path)
+            except ProofError:
+                self.failed("V6", "forked", {"seen": old.size})
+            if old.size > checkpoint.size:
+                self.undecided("V6", "older_than_seen", {"seen": old.size})
+            self.passed("V6", "grown", {"seen": old.size})
+        self.remember = head.proof.note
+
+    def filings(self, org: str, head: Head) -> Generator[tuple[str, ...], Answers, list[Entry]]:
+        """Return the entries about the organisation and, after mergers, about its successors, in seq order."""
+        found: dict[str, list[Entry]] = {}
+        following: str | None = org
+        while following is not None and following not in found and len(found) <= _MERGERS:
+            yield from self.ask(*self.shard_files(following, head))
+            entries = yield from self.shard(following, head)
+            found[following] = entries
+            last = entries[-1].record.body if entries else {}
+            following = cast("str | None", last.get("into"))
+        return sorted((entry for entries in found.values() for entry in entries), key=lambda entry: entry.seq)
+
+    def history(self, entries: list[Entry]) -> History:
+        if not entries:
+            self.passed("V8", "absent")
+            self.outcome = "absent"
+            raise Stopped
+        registrars = Registry(self.trust.registrars)
+        events = [Event(entry, registrars.side_of(entry.record.issuer)) for entry in entries]
+        self.sections["events"] = [_event_value(event) for event in events]
+        try:
+            history = fold(events)
+        except RuleError as error:
+            self.failed("V8", "history", {"problem": str(error)})
+        self.passed("V8", "history_whole", {"events": len(events)})
+        return history
+
+    def signatures(self, history: History, filings: list[Entry]) -> Registry:
+        registry = Registry(self.trust.registrars)
+        where = 0
+        try:
+            for filing in filings:
+                where = filing.seq
+                registry.add(filing, self.verify)
+            for event in history.events:
+                where = event.entry.seq
+                key = registry.signer_of(event.entry)
+                check_record(event.entry.record, key, self.verify, event.entry.message)
+        except RuleError as error:
+            self.failed("V9", error.rule, {"problem": str(error), "seq": where})
+        except (SignatureError, FormatError) as error:
+            self.failed("V9", "record_signature", {"problem": str(error), "seq": where})
+        self.passed("V9", "signatures_verified", {"signatures": len(filings) + len(history.events)})
+        return registry
+
+    def rules(self, history: History, registry: Registry) -> None:
+        org = registry.organisations[self.code[:13]]
+        issued_at = history.events[0].entry.seq
+        for event in history.events:
+            body = event.entry.record.body
+            try:
+                if "disclosures" in body:
+                    profile = self.profiles.get(cast("str", body["profile"]))
+                    if profile is None:
+                        self.undecided("V10", "profile_unknown", {"profile": body["profile"]})
+                    check_facts(event.entry, org, profile, issued_at)
+                else:
+                    check_event(event.entry)
+            except RuleError as error:
+                self.failed("V10", error.rule, {"problem": str(error), "seq": event.entry.seq})
+        self.passed("V10", "rules_hold")
+        self.sections["organisation"] = _organisation_value(org, local_date(self.now).isoformat())
+
+    def state(self, history: History) -> None:
+        shown = ("code", "evaluator", "issued", "level", "occupation", "profile")
+        facts: dict[str, Value] = {name: history.facts[name] for name in shown}
+        facts["org"] = self.code[:13]
+        self.sections["facts"] = facts
+        if history.state != "valid":
+            self.outcome = history.state
+        elif history.origin != "issued":
+            self.outcome = history.origin
+        else:
+            self.outcome = "valid"
+        self.passed("V11", self.outcome)
+
+    def views(self, history: History, bits: int) -> None:
+        digests = cast("list[str]", history.facts["disclosures"])
+        mine = shard_number(subject_hash(self.code), bits)
+        try:
+            masked = parse_masked(self.file("V12", masked_path(bits, mine))).get(self.code)
+        except FormatError as error:
+            self.failed("V12", "masked_malformed", {"problem": str(error)})
+        given = list(self.disclosures)
+        try:
+            if masked is not None:
+                self.sections["masked"] = match_disclosures(digests, [masked])["masked"]
+                given = [text for text in given if digest_of(text) != digest_of(masked)]
+            shown = match_disclosures(digests, given)
+        except (LedgerError, KeyError) as error:
+            self.sections.pop("masked", None)
+            self.failed("V12", "disclosure_differs", {"problem": str(error)})
+        if shown:
+            self.sections["disclosed"] = shown
+        self.passed("V12", "views_match" if masked is not None or shown else "no_view")
+
+    # -- shards ----------------------------------------------------------------------------------------------------
+
+    def shard_files(self, subject: str, head: Head) -> tuple[str, ...]:
+        bits = head.index.bits
+        number = shard_number(subject_hash(subject), bits)
+        return (
+            shard_path(bits, number),
+            *(_index_path(head, path) for path in inclusion_tiles(number, 1 << bits)),
+        )
+
+    def shard(self, subject: str, head: Head) -> Generator[tuple[str, ...], Answers, list[Entry]]:
+        """Return the entries of `subject`, from a shard that is proven under the head's index root."""
+        number = shard_number(subject_hash(subject), head.index.bits)
+        path = shard_path(head.index.bits, number)
+        data = self.file("V7", path)
+        if data and not data.startswith(b'{"prev":"'):
+            self.undecided("V7", "wrong_file", {"file": path})
+        try:
+            shard = parse_shard(data)
+        except FormatError as error:
+            self.failed("V7", "shard_malformed", {"file": path, "problem": str(error)})
+        if not self.proven(shard, number, head):
+            yield from self.not_proven(shard, number, head, path)
+        try:
+            return shard.entries(subject, head.index.size, head.index.bits, number)
+        except FormatError as error:
+            self.failed("V7", "entry_malformed", {"file": path, "problem": str(error)})
+
+    def proven(self, shard: Shard, number: int, head: Head) -> bool:
+        size = 1 << head.index.bits
+        tiles = {path: self.file("V7", _index_path(head, path)) for path in inclusion_tiles(number, size)}
+        try:
+            path = inclusion_from_tiles(number, size, tiles)
+        except FormatError as error:
+            self.undecided("V7", "wrong_file", {"problem": str(error)})
+        try:
+            check_inclusion(shard.leaf(head.index.size), number, size, path, head.index.root)
+        except ProofError:
+            return False
+        return True
+
+    def not_proven(
+        self, shard: Shard, number: int, head: Head, path: str
+    ) -> Generator[tuple[str, ...], Answers, NoReturn]:
+        """Tell a shard that is still an older one (a copy is under way) from one that was tampered with."""
+        older, last = head, shard.last_seq()
+        for _ in range(KEPT - 1):
+            if older.index.previous is None or last is None:
+                break
+            name = f"heads/{older.index.previous}"
+            yield from self.ask(name)
+            data = self.files[name]
+            if data is Absent.UNREACHABLE:
+                self.undecided("V7", "unreachable", {"file": name})
+            if data is Absent.MISSING:
+                break  # not kept any more
+            try:
+                older, _ = open_head(data, self.trust.log, self.verify)
+            except LedgerError:
+                break
+            if older.index.bits != head.index.bits:
+                break
+            if last < older.index.size:
+                yield from self.ask(
+                    *(_index_path(older, tile) for tile in inclusion_tiles(number, 1 << older.index.bits))
+                )
+                if self.proven(shard, number, older):
+                    self.undecided("V7", "being_updated", {"file": path})
+        self.failed("V7", "shard_differs", {"file": path})
+
+    def seen_checkpoint(self) -> Checkpoint | None:
+        if self.seen is None:
+            return None
+        try:
+            return open_checkpoint(self.seen, self.trust.log, self.verify)
+        except LedgerError:
+            return None  # of another ledger, or not one of ours: nothing to compare with
+
+    def seen_tiles(self, checkpoint: Checkpoint) -> list[str]:
+        old = self.seen_checkpoint()
+        if old is None or old.size == checkpoint.size:
+            return []
+        return consistency_tiles(min(old.size, checkpoint.size), max(old.size, checkpoint.size))
+
+
+def _index_path(head: Head, path: str) -> str:
+    return f"index/{head.index.size}/{path}"
+
+
+def _event_value(event: Event) -> Value:
+    entry = event.entry
+    body = entry.record.body
+    value: dict[str, Value] = {
+        "by": event.by,
+        "seq": entry.seq,
+        "time": entry.time,
+        "type": entry.record.type,
+    }
+    for name in ("effective", "reason"):
+        if name in body:
+            value[name] = body[name]
+    return value
+
+
+def _organisation_value(org: Organisation, today: str) -> Value:
+    body = org.filings[-1].body
+    if org.ended is not None:
+        state = "removed" if org.ended_by == "org.remove" else "retired"
+    else:
+        state = "expired" if cast("str", body["valid_to"]) < today else "filed"
+    value: dict[str, Value] = {"org": org.org, "state": state}
+    for name in ("name", "uscc", "valid_from", "valid_to"):
+        value[name] = body[name]
+    if org.into is not None:
+        value["into"] = org.into
+    return value

@@ -1,0 +1,188 @@
+"""Projection: the public folder, made from the committed ledger.
+
+public/ holds nothing that the register does not: it can be thrown away and is made again byte for byte. `project` brings
+it up to the newest commit, from whatever state a kill left it in:
+
+1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
+2. Tiles and bundles behind that size, shards and masked files that the new entries touch: each replaced as a whole.
+3. Everything is flushed to the disk.
+4. `heads/`, `trust.json`, `head`, and last `checkpoint`.
+5. What no kept index entry needs any more is deleted: deleting again does no harm.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from ledger.core.index import KEPT, ShardHashes, index_tiles
+from ledger.core.shard import format_masked, format_shard
+from ledger.core.subject import choose_bits, masked_path, shard_number, shard_path, subject_hash
+from ledger.core.tiles import entries_path, format_bundle, tiles_of, tile_path
+from ledger.core.tilestack import TileStack
+from ledger.publish.durable import flush_all, write_atomic
+from ledger.store import CommittedIndex, Store
+
+__all__ = ["Progress", "project", "published_size"]
+
+Progress = Callable[[str, int, int], None]  # phase, done, total
+
+_RUN = 64  # shards written from one query: some megabytes at a time
+
+
+def published_size(store: Store, public: Path) -> int:
+    """Return the size of the ledger that public/ shows completely; 0 when it has to be made from the start."""
+    try:
+        note = (public / "checkpoint").read_bytes()
+    except OSError:
+        return 0
+    return next((kept.size for kept in store.index_entries(newest=10_000) if kept.note == note), 0)
+
+
+def project(store: Store, public: Path, trust: bytes, progress: Progress = lambda *_: None) -> None:
+    """Bring `public` up to the newest commit of `store`. `trust` are the bytes of trust.json."""
+    done = published_size(store, public)
+    kept = store.index_entries(newest=KEPT)
+    if done < kept[-1].size:
+        writer = _Writer(store, public, done, kept, progress)
+        writer.tiles()
+        writer.bundles()
+        for bits in sorted({index.bits for index in kept}):
+            writer.shards(bits)
+        writer.masked()
+        flush_all(writer.written)
+    # Nothing below is reached before everything above is on the disk.
+    for index in kept:
+        _write(public, f"heads/{index.seq}", index.head)
+    _write(public, "trust.json", trust)
+    flush_all([public / f"heads/{index.seq}" for index in kept] + [public / "trust.json"])
+    _write(public, "head", kept[-1].head)
+    flush_all([public / "head"])
+    _write(public, "checkpoint", kept[-1].note)
+    flush_all([public / "checkpoint"])
+    _prune(public, kept)
+
+
+def _write(public: Path, path: str, data: bytes) -> Path:
+    target = public / path
+    if not target.is_file() or target.read_bytes() != data:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, data)
+    return target
+
+
+class _Writer:
+    def __init__(self, store: Store, public: Path, done: int, kept: list[CommittedIndex], progress: Progress) -> None:
+        self.store, self.public, self.done, self.kept, self.progress = store, public, done, kept, progress
+        self.size = kept[-1].size
+        self.written: list[Path] = []
+        self._new_subjects: list[bytes] = []
+
+    def write(self, path: str, data: bytes) -> None:
+        self.written.append(_write(self.public, path, data))
+
+    def tiles(self) -> None:
+        """Write the full tiles behind `done`, and partial tiles and index tiles of the kept sizes behind it."""
+        stack = TileStack()
+        shards = ShardHashes(choose_bits(self.size))
+        sizes = {index.size: index for index in self.kept if index.size > self.done}
+        lowest = min(index.bits for index in self.kept)
+        for seq, digest, leaf in self.store.leaves():
+            full = stack.append(leaf)
+            if seq >= self.done:
+                for path, data in full:
+                    self.write(path, data)
+                if digest is not None:
+                    self._new_subjects.append(digest)
+            index = sizes.get(stack.size)
+            if index is not None:
+                for path, data in stack.partial_tiles().items():
+                    self.write(path, data)
+                for path, data in index_tiles(shards.leaves(index.bits)).items():
+                    self.write(f"index/{index.seq}/{path}", data)
+            shards.add(seq, leaf, digest)
+            if seq & 0xFFF == 0:
+                shards.forget_below(min(lowest, shards.bits))
+                self.progress("tiles", seq, self.size)
+
+    def bundles(self) -> None:
+        """Write the full bundles behind `done` and the partial ones of the kept sizes."""
+        first = self.done // 256 * 256
+        widths = {index.size for index in self.kept if index.size > self.done and index.size % 256}
+        rows: list[bytes] = []
+        for seq, raw in enumerate(self.store.entries(first, self.size), first):
+            rows.append(raw)
+            if len(rows) == 256:
+                self.write(entries_path(seq // 256), format_bundle(rows))
+                rows = []
+                self.progress("entries", seq, self.size)
+            elif seq + 1 in widths:
+                self.write(entries_path(seq // 256, len(rows)), format_bundle(rows))
+
+    def shards(self, bits: int) -> None:
+        """Write the shards of 2^bits that the new entries touch; all of them if there were none of these bits yet."""
+        before = [index for index in self.store.index_entries(newest=10_000) if index.size <= self.done][-KEPT:]
+        all_of_them = bits not in {index.bits for index in before}
+        numbers = self._touched(bits, all_of_them=all_of_them)
+        for run in _runs(numbers):
+            groups: dict[int, list[bytes]] = {number: [] for number in run}
+            for _seq, digest, raw in self.store.entries_in_hash_range(*_hash_range(bits, run)):
+                groups[shard_number(digest, bits)].append(raw)
+            for number, lines in groups.items():
+                self.write(shard_path(bits, number), format_shard(lines))
+            self.progress("shards", run[-1] + 1, 1 << bits)
+
+    def masked(self) -> None:
+        """Write the masked files of the newest bits."""
+        bits = self.kept[-1].bits
+        before = [index for index in self.store.index_entries(newest=10_000) if index.size <= self.done]
+        numbers = self._touched(bits, all_of_them=not before or before[-1].bits != bits)
+        for run in _runs(numbers):
+            groups: dict[int, list[tuple[str, str]]] = {number: [] for number in run}
+            for code, text in self.store.masked_lines(*_hash_range(bits, run)):
+                groups[shard_number(subject_hash(code), bits)].append((code, text))
+            for number, views in groups.items():
+                self.write(masked_path(bits, number), format_masked(sorted(views)))
+
+    def _touched(self, bits: int, *, all_of_them: bool) -> list[int]:
+        if all_of_them:
+            return list(range(1 << bits))
+        return sorted({shard_number(digest, bits) for digest in self._new_subjects})
+
+
+def _runs(numbers: list[int]) -> Iterator[list[int]]:
+    """Split ascending numbers into runs of neighbours, `_RUN` at most."""
+    for _, neighbours in groupby(enumerate(numbers), key=lambda pair: (pair[1] - pair[0], pair[1] // _RUN)):
+        yield [number for _, number in neighbours]
+
+
+def _hash_range(bits: int, run: list[int]) -> tuple[bytes, bytes | None]:
+    """Return the subject hashes [low, high) of a run of shards; high is None behind the last shard."""
+    low = (run[0] << (256 - bits)).to_bytes(32, "big")
+    high = (run[-1] + 1) << (256 - bits)
+    return low, None if high >> 256 else high.to_bytes(32, "big")
+
+
+def _prune(public: Path, kept: list[CommittedIndex]) -> None:
+    """Delete what belongs to index entries that are not kept any more."""
+    seqs = {str(index.seq) for index in kept}
+    bits = {str(index.bits) for index in kept}
+    _keep_only(public / "heads", seqs)
+    _keep_only(public / "index", seqs)
+    _keep_only(public / "shard", bits)
+    _keep_only(public / "masked", {str(kept[-1].bits)})
+    partial = {tile_path(*tile) for index in kept for tile in tiles_of(index.size)}
+    partial |= {entries_path(index.size // 256, index.size % 256) for index in kept if index.size % 256}
+    for file in list((public / "tile").rglob("*.p/*")):
+        if file.relative_to(public).as_posix() not in partial:
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+
+
+def _keep_only(folder: Path, names: Iterable[str]) -> None:
+    wanted = set(names)
+    for child in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if child.name not in wanted:
+            for file in sorted(child.rglob("*"), reverse=True):
+                file.rmdir() if file.is_dir() else file.unlink()
+            child.rmdir() if child.is_dir() else child.unlink()
