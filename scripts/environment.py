@@ -110,7 +110,7 @@ def ensure(kind: Kind) -> Path:
     if is_ready(kind):
         return PYTHON
     create()
-    say(f"安装锁定的依赖（{kind}），首次约一两分钟", f"installing the locked packages ({kind}), about a minute")
+    say(f"安装锁定的依赖（{kind}），约一分钟", f"installing the locked packages ({kind}), about a minute")
     install_file(kind)
     editable = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
     editable += ["--no-build-isolation", "--no-deps", "--no-index", "--editable", str(ROOT)]
