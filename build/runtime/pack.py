@@ -1,0 +1,125 @@
+"""Packs the browser's Python: a small precompiled standard library and the wheel of our core.
+
+Runs inside Pyodide under node (pack.mjs). Most of Pyodide's start-up time goes into compiling ``.py`` files, so both
+archives carry ``.pyc``; and most of its standard library is never imported here, so only what our core loads in a
+full run, plus an allow-list for rare paths, is kept.
+
+The same inputs give the same bytes: names sorted, one fixed time stamp, nothing compressed in the archives (the host
+compresses on the way), hash-based ``.pyc`` without a date.
+"""
+
+import gzip
+import hashlib
+import importlib
+import importlib._bootstrap_external as external
+import importlib.util
+import io
+import json
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+STANDARD_LIBRARY = "/lib/python314.zip"
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
+
+
+def compiled(source: bytes, name: str) -> bytes:
+    """The bytes of a ``.pyc`` that Python takes without looking for its source."""
+    code = compile(source, name, "exec", dont_inherit=True)
+    return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False))
+
+
+def archive(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as made:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.create_system = 3  # the same on every machine
+            entry.external_attr = 0o644 << 16
+            made.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+def exercise(work: Path, job: dict) -> None:
+    """Load everything the page will load, so that ``sys.modules`` names what has to be kept."""
+    sys.path.insert(0, str(work / "core"))
+    for name in job["exercise"]:
+        importlib.import_module(name)
+    try:
+        raise ValueError("a traceback is formatted once, so that its modules are kept")
+    except ValueError:
+        import traceback
+
+        traceback.format_exc()
+
+
+def kept_sources(job: dict) -> dict[str, bytes]:
+    """Path in the library -> source, for all loaded modules and the allow-list."""
+    with zipfile.ZipFile(STANDARD_LIBRARY) as library:
+        sources = {name: library.read(name) for name in library.namelist() if name.endswith(".py")}
+    kept = set()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None) or ""
+        if file.startswith(STANDARD_LIBRARY + "/"):
+            kept.add(file.removeprefix(STANDARD_LIBRARY + "/"))
+    for name in job["keep"]:
+        path = name.replace(".", "/")
+        found = [entry for entry in (f"{path}.py", f"{path}/__init__.py") if entry in sources]
+        if not found:
+            raise SystemExit(f"the allow-list names {name}, which this Pyodide's standard library does not have")
+        kept.update(found)
+    # A package's own __init__ is needed to reach what lies in it.
+    for path in list(kept):
+        parts = path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            init = "/".join([*parts[:depth], "__init__.py"])
+            if init in sources:
+                kept.add(init)
+    return {path: sources[path] for path in kept if path in sources}
+
+
+def wheel(work: Path, job: dict) -> bytes:
+    """A pure wheel: the sources as they are, and beside each its ``.pyc``, which zipimport prefers."""
+    files: dict[str, bytes] = {}
+    for name in job["wheel_files"]:
+        data = (work / "core" / name).read_bytes()
+        files[name] = data
+        if name.endswith(".py"):
+            files[name + "c"] = compiled(data, name)
+    info = f"{job['wheel_name'].replace('-', '_')}-{job['wheel_version']}.dist-info"
+    files[f"{info}/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: {job['wheel_name']}\nVersion: {job['wheel_version']}\n"
+        f"Requires-Python: >=3.11\n"
+    ).encode()
+    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: ledger-sitegen\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    record = []
+    for name in sorted(files):
+        import base64
+
+        digest = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).rstrip(b"=").decode()
+        record.append(f"{name},sha256={digest},{len(files[name])}\n")
+    files[f"{info}/RECORD"] = ("".join(record) + f"{info}/RECORD,,\n").encode()
+    return archive(files)
+
+
+def pack(work_folder: str, pyodide_folder: str) -> str:
+    work, pyodide = Path(work_folder), Path(pyodide_folder)
+    job = json.loads((work / "job.json").read_text())
+    made = work / "made"
+    made.mkdir(exist_ok=True)
+    exercise(work, job)
+    sources = kept_sources(job)
+    library = archive({path + "c": compiled(source, path) for path, source in sources.items()})
+    outputs = {"python_stdlib.zip": library, job["wheel_file"]: wheel(work, job)}
+    for name in job["copy"]:
+        outputs[name] = (pyodide / name).read_bytes()
+    for name, data in outputs.items():
+        (made / name).write_bytes(data)
+        # Compressed here and not on the host: this zlib is pinned, the hosts' differ from Python to Python.
+        (made / f"{name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
+    return json.dumps({
+        "modules": len(sources),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "platform": os.uname().release if hasattr(os, "uname") else "",
+    })

@@ -1,0 +1,201 @@
+"""The browser's runtime: Pyodide from npm, its trimmed precompiled library, and our core as a wheel.
+
+What comes out (names relative to ``runtime/`` of the site):
+
+    pyodide-<hash>/pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip    changes with Pyodide only
+    core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       changes with our code
+
+Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Two folders, so that a change of our
+code does not make every visitor fetch Pyodide again. ``manifest`` is what the worker pins: the size and SHA-256 of each
+file it fetches.
+
+Everything is kept in the cache under the hash of its inputs; a second build only reads. Why it is made this way, and
+what pyodide-build and pyodide-lock do for it: site/docs/adr/0003-pyodide-bundle.md.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyodide_lock import InfoSpec, PackageSpec, PyodideLockSpec
+
+from sitegen.errors import ToolError
+from sitegen.node import Node, find_node
+from sitegen.places import CORE, RUNTIME, SITE, cache_folder
+
+Progress = Callable[[str], None]
+
+PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm")
+LIBRARY = "python_stdlib.zip"
+LOCK = "pyodide-lock.json"
+WHEEL_NAME = "skill-ledger-core"
+BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the wheel
+FORMAT = "1"  # raised when the way of packing changes without its files changing
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """``files``: path in the site -> bytes. ``manifest``: JSON value for the worker (folder names, sizes, hashes)."""
+
+    files: Mapping[str, bytes]
+    manifest: Mapping[str, object]
+
+
+def core_sources() -> dict[str, bytes]:
+    """Path in the wheel -> bytes: the core unchanged, the profiles, and the browser's boot module."""
+    paths = [CORE / "__init__.py", *sorted((CORE / "core").rglob("*.py")), *sorted((CORE / "profiles").glob("*.toml"))]
+    files = {path.relative_to(CORE.parent).as_posix(): path.read_bytes() for path in paths if path.exists()}
+    files[f"{BOOT_MODULE}.py"] = (SITE / "verifier" / "boot.py").read_bytes()
+    return files
+
+
+def _digest(*parts: bytes) -> str:
+    """SHA-256 over the parts with their lengths, in hex."""
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8, "big"))
+        total.update(part)
+    return total.hexdigest()
+
+
+def pyodide_package(node: Node, progress: Progress) -> Path:
+    """The folder of the pinned npm package, fetched once. npm checks it against the lock's integrity hashes."""
+    pins = [(RUNTIME / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    kept = cache_folder() / "npm" / _digest(*pins)[:16]
+    package = kept / "node_modules" / "pyodide"
+    if package.is_dir():
+        return package
+    progress("fetching the pinned Pyodide package through npm")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as made:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(RUNTIME / name, Path(made) / name)
+        command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        node.run(command, Path(made), "npm ci (fetching Pyodide)")
+        ready = Path(made) / "ready"
+        ready.mkdir()
+        shutil.move(str(Path(made) / "node_modules"), str(ready / "node_modules"))
+        _keep(ready, kept)
+    return package
+
+
+def _keep(made: Path, kept: Path) -> None:
+    """Move a finished folder to its place in the cache; another build that was quicker wins."""
+    try:
+        made.rename(kept)
+    except OSError:
+        if not kept.is_dir():
+            raise
+
+
+def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
+    modules = [
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sorted(sources) if name.endswith(".py")
+    ]
+    lines = (RUNTIME / "keep.txt").read_text("utf-8").splitlines()
+    return {
+        "wheel_name": WHEEL_NAME,
+        "wheel_version": version,
+        "wheel_file": _wheel_file(version),
+        "wheel_files": sorted(sources),
+        "exercise": modules,
+        "keep": [line for line in lines if line and not line.startswith("#")],
+        "copy": list(PYODIDE_FILES),
+    }
+
+
+def _wheel_file(version: str) -> str:
+    return f"{WHEEL_NAME.replace('-', '_')}-{version}-py3-none-any.whl"
+
+
+def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Path:
+    """The cached folder of packed files for these inputs, made when it is not there or not whole."""
+    inputs = [(RUNTIME / name).read_bytes() for name in ("package-lock.json", "pack.mjs", "pack.py", "keep.txt")]
+    listed = [part for name in sorted(sources) for part in (name.encode(), sources[name])]
+    kept = cache_folder() / "runtime" / _digest(FORMAT.encode(), version.encode(), *inputs, *listed)[:16]
+    if _whole(kept):
+        return kept
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    node = find_node()
+    package = pyodide_package(node, progress)
+    progress("precompiling the browser's Python library (once; cached)")
+    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
+        work = Path(folder) / "work"
+        for name, data in sources.items():
+            path = work / "core" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        (work / "job.json").write_text(json.dumps(_job(sources, version)), "utf-8")
+        summary = node.run([str(node.node), str(RUNTIME / "pack.mjs"), str(package), str(work)], RUNTIME, "packing the runtime")
+        made = work / "made"
+        hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(made.iterdir())}
+        (made / "packed.json").write_text(json.dumps({"sha256": hashes, "summary": json.loads(summary.splitlines()[-1])}), "utf-8")
+        _keep(made, kept)
+    if not _whole(kept):
+        raise ToolError(f"the packed runtime in {kept} is not whole; delete it and build again")
+    return kept
+
+
+def _whole(kept: Path) -> bool:
+    try:
+        hashes = json.loads((kept / "packed.json").read_text("utf-8"))["sha256"]
+        return all(hashlib.sha256((kept / name).read_bytes()).hexdigest() == digest for name, digest in hashes.items())
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _lock(package: Path, wheel_file: str, wheel: bytes, version: str) -> bytes:
+    """A lock with our one wheel, written and checked by pyodide-lock; its ``info`` is that of the pinned Pyodide."""
+    stock = json.loads((package / LOCK).read_text("utf-8"))["info"]
+    entry = {
+        "name": WHEEL_NAME, "version": version, "file_name": wheel_file, "install_dir": "site",
+        "sha256": hashlib.sha256(wheel).hexdigest(), "package_type": "package", "imports": ["ledger"], "depends": [],
+    }
+    # Its 0.1 line (for Python 3.11) still asks for Pyodide's version in info, which Pyodide 314 no longer writes.
+    asked = {"version": stock["abi_version"]} if "version" in InfoSpec.model_fields else {}
+    info = {**stock, **asked}
+    spec = PyodideLockSpec.model_validate({"info": info, "packages": {WHEEL_NAME: entry}})
+    spec.check_wheel_filenames()
+    packages = {name: PackageSpec.model_dump(known, exclude_none=True) for name, known in spec.packages.items()}
+    return json.dumps({"info": stock, "packages": packages}, ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+
+
+def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] | None = None) -> Runtime:
+    """All runtime files of the site. ``sources`` replaces the core (tests); ``version`` names the wheel."""
+    sources = core_sources() if sources is None else sources
+    kept = _made(sources, version, progress)
+    wheel_file = _wheel_file(version)
+    engine = {name: (kept / name).read_bytes() for name in (*PYODIDE_FILES, LIBRARY)}
+    wheel = (kept / wheel_file).read_bytes()
+    lock = _lock(pyodide_package(find_node(), progress), wheel_file, wheel, version)
+    (engine_folder, core_folder) = (
+        f"runtime/pyodide-{_digest(*(part for name in sorted(engine) for part in (name.encode(), engine[name])))[:12]}",
+        f"runtime/core-{_digest(wheel, lock)[:12]}",
+    )
+    files = {f"{engine_folder}/{name}": data for name, data in engine.items()}
+    files[f"{core_folder}/{wheel_file}"] = wheel
+    files[f"{core_folder}/{LOCK}"] = lock
+    for path in [path for path in files if not path.endswith(LOCK)]:
+        files[f"{path}.gz"] = (kept / f"{Path(path).name}.gz").read_bytes()
+
+    def pinned(folder: str, name: str) -> dict[str, object]:
+        data = files[f"{folder}/{name}"]
+        return {"path": f"{folder}/{name}", "size": len(data), "sha256": b64encode(hashlib.sha256(data).digest()).decode()}
+
+    manifest: dict[str, object] = {
+        "engine": f"{engine_folder}/",
+        "loader": f"{engine_folder}/pyodide.mjs",
+        "program": f"{engine_folder}/pyodide.asm.mjs",
+        "wasm": pinned(engine_folder, "pyodide.asm.wasm"),
+        "library": pinned(engine_folder, LIBRARY),
+        "wheel": pinned(core_folder, wheel_file),
+        "boot": BOOT_MODULE,
+        "info": json.loads(lock)["info"],
+    }
+    return Runtime(files, manifest)

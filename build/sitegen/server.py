@@ -1,0 +1,104 @@
+"""A local server for a built site, with the headers that production hosts are told to send."""
+
+import errno
+import sys
+from collections.abc import Callable
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import urlsplit
+
+from sitegen import headers
+from sitegen.errors import SiteError
+
+INLINE_TYPES = {"_headers", "nginx.conf", "Caddyfile"}
+
+
+class SiteHandler(SimpleHTTPRequestHandler):
+    """Serves files only: no folder listings, no names that begin with a dot, ready-made .gz for who accepts it."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "ledger"
+    sys_version = ""
+
+    def end_headers(self) -> None:
+        path = urlsplit(self.path).path
+        for name, value in headers.EVERYWHERE.items():
+            self.send_header(name, value)
+        self.send_header("Cache-Control", headers.cache_control(path))
+        super().end_headers()
+
+    def guess_type(self, path: object) -> str:  # type: ignore[override]  # the parent's stub differs between versions
+        """By our own table: a machine's table of types may not know wasm or mjs."""
+        root = Path(cast("str", self.directory))
+        return headers.content_type("/" + Path(str(path)).relative_to(root).as_posix())
+
+    def send_head(self) -> BinaryIO | None:  # type: ignore[override]  # any binary file will do
+        path = urlsplit(self.path).path
+        file = Path(self.translate_path(self.path))
+        if any(part.startswith(".") for part in Path(path).parts[1:]):
+            return self._missing()
+        if file.is_dir():
+            if not path.endswith("/"):
+                return cast("BinaryIO | None", super().send_head())  # redirects to the path with a slash
+            file = file / "index.html"
+        if not file.is_file():
+            return self._missing()
+        packed = file.with_name(file.name + ".gz")
+        encoded = "gzip" in self.headers.get("Accept-Encoding", "") and packed.is_file()
+        stream = (packed if encoded else file).open("rb")
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(file))
+        self.send_header("Content-Length", str((packed if encoded else file).stat().st_size))
+        if packed.is_file():
+            self.send_header("Vary", "Accept-Encoding")
+        if encoded:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        return stream
+
+    def _missing(self) -> BinaryIO | None:
+        page = Path(cast("str", self.directory)) / "404.html"
+        wanted = "text/html" in self.headers.get("Accept", "")
+        stream = page.open("rb") if wanted and page.is_file() else None
+        self.send_response(HTTPStatus.NOT_FOUND)
+        self.send_header("Content-Type", "text/html; charset=utf-8" if stream else "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(page.stat().st_size if stream else 0))
+        self.end_headers()
+        return stream
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 the parent's name
+        """Quiet: a list of the shards asked for is nobody's business."""
+
+
+class SiteServer(ThreadingHTTPServer):
+    """A thread per connection; a browser that hangs up is no error."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:  # type: ignore[override]  # wider is fine
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as given
+
+
+def make_server(folder: Path, port: int, host: str = "127.0.0.1") -> SiteServer:
+    """A server bound to ``host``:``port`` (0: any free one), not yet serving. Raises SiteError."""
+    if not (folder / "index.html").is_file():
+        raise SiteError(f"{folder} is not a built site")
+    try:
+        return SiteServer((host, port), partial(SiteHandler, directory=str(folder.resolve())))
+    except OSError as error:
+        taken = "another programme uses it" if error.errno == errno.EADDRINUSE else str(error)
+        raise SiteError(f"port {port} cannot be used: {taken}") from error
+
+
+def serve(folder: Path, port: int, host: str = "127.0.0.1", *, say: Callable[[str], None] = print) -> None:
+    """Serve until Ctrl-C. ``say`` gets the address."""
+    with make_server(folder, port, host) as server:
+        say(f"http://{host}:{server.server_address[1]}/")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            pass

@@ -1,0 +1,99 @@
+"""The browser's side of Python: JSON and bytes in, JSON out. It drives `ledger.core` and does nothing of its own.
+
+`ledger.core.verify.lookup` is a generator that asks for public files and ends with a report. The worker fetches; so a
+lookup is `start`, then `resume` with the files asked for, until the answer holds a report:
+
+    start('{"id":1,"code":"...","now":1790000000,"seen":"","disclosures":[]}')  ->  '{"need":["head"]}'
+    resume(1, {"head": <Uint8Array>})                                           ->  '{"report":{...},"report_text":"...","seen":"..."}'
+
+`report_text` is the report's canonical JSON, the very bytes that the command line prints with --json.
+"""
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, Protocol
+
+from ledger.core.code import explain_code, normalise_code
+from ledger.core.ed25519_portable import verify
+from ledger.core.profile import Profile, load_profile
+from ledger.core.report import Report, format_report
+from ledger.core.trust import Trust, parse_trust
+from ledger.core.verify import Absent, lookup
+
+__all__ = ["explain", "profile_texts", "resume", "setup", "start"]
+
+ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
+
+Lookup = Generator[tuple[str, ...], Mapping[str, bytes | Absent], Report]
+
+
+class JavaScriptObject(Protocol):
+    """What Pyodide hands over for an object of JavaScript."""
+
+    def to_py(self) -> Mapping[str, Any]:
+        """Its members as a dict; a Uint8Array becomes a buffer."""
+
+
+_profiles: dict[str, Profile] = {}
+_trust: list[Trust] = []  # one element once set up
+_running: dict[int, Lookup] = {}
+
+
+def profile_texts(names_json: str) -> str:
+    """JSON object name -> TOML text of the profiles that came in the wheel, for `setup`."""
+    loader = load_profile.__globals__["__loader__"]  # zipimport: reads data files from the wheel by path
+    texts = {name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.toml").decode() for name in json.loads(names_json)}
+    return json.dumps(texts)
+
+
+def setup(profiles_json: str, trust_json: str) -> None:
+    """Take the rule sets {name: TOML text} and the bytes of trust.json as text. Raises LedgerError when one is malformed."""
+    _profiles.clear()
+    for name, text in json.loads(profiles_json).items():
+        _profiles[name] = load_profile(text)
+    _trust[:] = [parse_trust(trust_json.encode())]
+    _running.clear()
+
+
+def start(request_json: str) -> str:
+    """Begin a lookup: {"id", "code", "now" unix seconds, "seen" checkpoint note or "", "disclosures" [texts]}."""
+    request = json.loads(request_json)
+    procedure = lookup(
+        request["code"],
+        trust=_trust[0],
+        profiles=_profiles,
+        verify=verify,
+        now=request["now"],
+        seen=request["seen"].encode() or None,
+        disclosures=tuple(request["disclosures"]),
+    )
+    return _advance(request["id"], procedure, None)
+
+
+def resume(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
+    """Go on with the files asked for: path -> bytes, "missing" (the host says 404) or "unreachable" (anything else)."""
+    members = files if isinstance(files, Mapping) else files.to_py()
+    given = {path: ABSENT[value] if isinstance(value, str) else bytes(value) for path, value in members.items()}
+    return _advance(request_id, _running.pop(request_id), given)
+
+
+def _advance(request_id: int, procedure: Lookup, files: Mapping[str, bytes | Absent] | None) -> str:
+    try:
+        need = next(procedure) if files is None else procedure.send(files)
+    except StopIteration as finished:
+        report: Report = finished.value
+        text = format_report(report).decode()
+        return json.dumps({"report": json.loads(text), "report_text": text, "seen": (report.seen or b"").decode()})
+    _running[request_id] = procedure
+    return json.dumps({"need": need})
+
+
+def explain(code: str) -> str:
+    """JSON list of what is wrong with a mistyped number, by every profile: [{"profile", ...finding}]."""
+    normal = normalise_code(code)
+    found = []
+    for name, profile in _profiles.items():
+        for finding in explain_code(normal, profile):
+            members = {key: getattr(finding, key) for key in ("position", "rule", "zh", "en") if hasattr(finding, key)}
+            found.append({"profile": name, **members})
+    return json.dumps(found)

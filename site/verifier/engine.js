@@ -1,0 +1,106 @@
+// The page's hold on the worker: starts it, watches that it keeps talking, and ends it when it does not.
+//
+// Pyodide can hang for ever without an error (a wasm of the wrong build does), so silence is treated as a failure: after a
+// failure the worker is gone, and the next lookup starts a new one.
+const POLICY = globalThis.trustedTypes?.createPolicy("app", {
+  createScriptURL(text) {
+    const url = new URL(text, document.baseURI);
+    if (url.href !== WORKER.href || url.origin !== location.origin) throw new TypeError("not the worker of this page");
+    return url.href;
+  },
+});
+const WORKER = new URL("./worker.js", import.meta.url);
+
+// Seconds of silence that are still normal, by what the worker is doing. While bytes arrive it talks all the time.
+const PATIENCE = { downloading: 30, starting: 45, working: 60 };
+
+export class Failure extends Error {
+  constructor(reason, detail) {
+    super(detail ?? reason);
+    this.reason = reason;
+  }
+}
+
+export class Engine {
+  #worker = null;
+  #timer = 0;
+  #stage = "downloading";
+  #waiting = new Map();
+  #count = 0;
+  #onStage;
+  #patience;
+
+  // onStage(message) is told of each "stage" and "fetching" message.
+  constructor(onStage, patience = PATIENCE) {
+    this.#onStage = onStage;
+    this.#patience = patience;
+  }
+
+  get stage() {
+    return this.#worker ? this.#stage : "stopped";
+  }
+
+  start() {
+    if (this.#worker) return;
+    if (typeof Worker !== "function" || typeof WebAssembly !== "object" || !globalThis.crypto?.subtle) {
+      this.#fail(new Failure("unsupported"));
+      return;
+    }
+    this.#stage = "downloading";
+    try {
+      this.#worker = new Worker(POLICY ? POLICY.createScriptURL(WORKER.href) : WORKER.href, { type: "module" });
+    } catch (error) {
+      this.#fail(new Failure("unsupported", String(error)));
+      return;
+    }
+    this.#worker.addEventListener("message", ({ data }) => this.#hear(data));
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#fail(new Failure("runtime-download", event.message));
+    });
+    this.#watch();
+  }
+
+  // Resolves to {report, text, seen}; rejects with a Failure whose reason has a text "failure.<reason>".
+  lookup(code, now, seen) {
+    this.#count += 1;
+    const id = this.#count;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.start();
+      this.#worker?.postMessage({ kind: "lookup", id, code, now, seen });
+      if (this.#stage === "ready") this.#watch();
+    });
+  }
+
+  #hear(message) {
+    if (message.kind === "failed") {
+      this.#fail(new Failure(message.reason, message.detail));
+      return;
+    }
+    if (message.kind === "stage") this.#stage = message.stage;
+    if (message.kind === "report") {
+      this.#waiting.get(message.id)?.resolve(message);
+      this.#waiting.delete(message.id);
+    } else {
+      this.#onStage(message);
+    }
+    this.#watch();
+  }
+
+  #watch() {
+    clearTimeout(this.#timer);
+    if (this.#stage === "ready" && this.#waiting.size === 0) return;
+    const seconds = this.#patience[this.#stage] ?? this.#patience.working;
+    this.#timer = setTimeout(() => this.#fail(new Failure("timeout", this.#stage)), seconds * 1000);
+  }
+
+  #fail(failure) {
+    clearTimeout(this.#timer);
+    this.#worker?.terminate();
+    this.#worker = null;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(failure);
+  }
+}

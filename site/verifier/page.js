@@ -1,0 +1,187 @@
+// The lookup page: the form and its instant check, the stages of a lookup, the buttons of a result.
+//
+// Privacy: the number stands in the fragment only (#NUMBER), which no browser sends to a server; it stays there so that
+// a result can be shared and reloaded. The history of the browser gets no entry of its own for it.
+import { Engine } from "./engine.js";
+import { inspect, normalise } from "./number.js";
+import { byId, chinese, renderFailure, renderReport, show, text } from "./render.js";
+import { formats, origin } from "./texts.js";
+
+const SEEN = `ledger.seen.${origin}`; // the newest checkpoint this browser has seen, for step V6
+const language = chinese ? "zh" : "en";
+const input = byId("code");
+let current = null; // {report, text} on show
+let turn = 0; // counts lookups, so that an older answer never overwrites a newer one
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+function onStage(message) {
+  const bar = byId("progress-bar");
+  if (message.stage === "downloading") {
+    const bytes = { received: megabytes(message.received), total: megabytes(message.total) };
+    byId("progress-text").textContent = `${text("progress.downloading")} ${text("progress.bytes", bytes)}`;
+    bar.value = (90 * message.received) / message.total;
+  } else {
+    byId("progress-text").textContent = text(message.stage === "starting" ? "progress.starting" : "progress.fetching");
+    bar.removeAttribute("value");
+  }
+}
+
+const engine = new Engine(onStage);
+
+function recall() {
+  try {
+    return localStorage.getItem(SEEN) ?? "";
+  } catch {
+    return ""; // storage is switched off: V6 says that nothing was seen before
+  }
+}
+
+function remember(note) {
+  try {
+    if (note) localStorage.setItem(SEEN, note);
+  } catch {
+    // Without storage the check still stands; only V6 cannot compare next time.
+  }
+}
+
+// -- the instant check ---------------------------------------------------------------------------------------------------
+
+function problemText({ kind, position, found, segment, expected, count }, format) {
+  const name = segment?.[language];
+  if (kind === "long") return text("format.long", { count, total: format.length });
+  if (kind === "least") return text("format.least", { segment: name, least: segment.least });
+  if (kind === "values") return text("format.values", { segment: name, choices: segment.values.slice(0, 6).join(" ") });
+  const wanted =
+    expected === "0123456789" ? text("format.digit") : expected.length === 1 ? text("format.literal", { choices: expected })
+      : text("format.one_of", { choices: expected.length > 12 ? `${expected.slice(0, 12)}…` : [...expected].join(" ") });
+  return text("format.wrong", { position, found, expected: wanted });
+}
+
+function part({ id, text: characters, state, level }) {
+  const box = document.createElement("div");
+  box.className = "part";
+  box.dataset.state = state;
+  const value = document.createElement("b");
+  value.textContent = characters;
+  const label = document.createElement("span");
+  const name = text(`part.${id}`);
+  label.textContent = level ? `${name} · ${level[language]}` : name;
+  box.append(value, label);
+  return box;
+}
+
+function inspectInput() {
+  const found = inspect(input.value, formats);
+  const state = byId("code-state");
+  show("anatomy", found.state !== "empty");
+  byId("anatomy").replaceChildren(...(found.parts ?? []).map(part));
+  state.dataset.state = found.state;
+  if (found.state === "empty") state.textContent = "";
+  else if (found.state === "bad") state.textContent = problemText(found.problem, found.format);
+  else if (found.state === "typing") state.textContent = text("format.typing", { count: found.normal.length, total: found.format.length });
+  else state.textContent = text("format.complete", { profile: found.formats.map((format) => format[language]).join(", ") });
+  if (found.state === "bad") input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}
+
+// -- a lookup ------------------------------------------------------------------------------------------------------------
+
+async function check(typed) {
+  const mine = (turn += 1);
+  const code = normalise(typed);
+  history.replaceState(null, "", `#${encodeURIComponent(code)}`);
+  current = null;
+  show("report", false);
+  byId("announce").textContent = "";
+  byId("progress-bar").removeAttribute("value");
+  byId("progress-text").textContent = text(engine.stage === "ready" ? "progress.fetching" : "progress.downloading");
+  // Quick answers come without a flicker of the progress box.
+  const slow = setTimeout(() => show("progress"), engine.stage === "ready" ? 400 : 0);
+  let answer = null;
+  let failure = "";
+  try {
+    answer = await engine.lookup(typed.trim(), Math.floor(Date.now() / 1000), recall());
+  } catch (error) {
+    failure = error.reason ?? "lookup";
+  }
+  clearTimeout(slow);
+  if (mine !== turn) return;
+  show("progress", false);
+  if (answer) {
+    remember(answer.seen);
+    current = answer;
+    renderReport(answer.report);
+  } else {
+    renderFailure(code, failure);
+  }
+  byId("report").scrollIntoView({ block: "start" });
+  byId("verdict").focus({ preventScroll: true });
+}
+
+function submit() {
+  if (normalise(input.value) === "") {
+    const state = byId("code-state");
+    state.dataset.state = "bad";
+    state.textContent = text("lookup.empty");
+    input.focus();
+    return;
+  }
+  check(input.value);
+}
+
+function readFragment() {
+  let fragment = location.hash.slice(1);
+  try {
+    fragment = decodeURIComponent(fragment);
+  } catch {
+    // Not a percent-encoded text: taken as it stands.
+  }
+  if (fragment === "" || fragment === "main") return;
+  input.value = fragment;
+  inspectInput();
+  submit();
+}
+
+// -- the buttons of a result ---------------------------------------------------------------------------------------------
+
+function download() {
+  const address = URL.createObjectURL(new Blob([current.text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = `report-${current.report.code}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+async function copy() {
+  try {
+    await navigator.clipboard.writeText(current.text);
+    byId("kept").textContent = text("result.copied");
+  } catch {
+    byId("kept").textContent = text("result.copy.failed");
+  }
+}
+
+byId("lookup").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+input.addEventListener("input", inspectInput);
+input.addEventListener("focus", () => engine.start(), { once: true });
+byId("retry").addEventListener("click", submit);
+byId("download").addEventListener("click", download);
+byId("copy").addEventListener("click", copy);
+byId("print").addEventListener("click", () => window.print());
+byId("switch").addEventListener("click", () => {
+  byId("switch").hash = location.hash;
+});
+window.addEventListener("hashchange", readFragment);
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("#steps details")) details.open = true;
+});
+
+inspectInput();
+readFragment();
+// Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
+if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

@@ -1,0 +1,175 @@
+// Puts a report on the page. Everything is set as text; no markup is ever made from data.
+import { texts as catalogues, formats } from "./texts.js";
+
+export const chinese = document.documentElement.lang.startsWith("zh");
+const language = chinese ? "zh" : "en";
+const catalogue = catalogues[language];
+const TONES = { valid: "good", corrected: "good", reissued: "good", suspended: "warn", absent: "warn", revoked: "bad", inconsistent: "bad" };
+// Verdicts under which nothing else on the page may look like a fact about the certificate.
+const NO_FACTS = new Set(["not_checked", "inconsistent", "unreadable"]);
+const SVG = "http://www.w3.org/2000/svg";
+
+export const byId = (id) => document.getElementById(id);
+export const show = (id, shown = true) => {
+  byId(id).hidden = !shown;
+};
+
+// The text of an id with its {names} filled in; an id without a text shows itself, so that nothing is hidden.
+export function text(id, values = {}) {
+  return (catalogue[id] ?? id).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
+
+function element(name, content, properties = {}) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key === "state") made.dataset.state = value;
+    else made[key] = value;
+  }
+  made.append(...[content].flat().filter((part) => part !== null && part !== undefined && part !== ""));
+  return made;
+}
+
+function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.append(use);
+  return svg;
+}
+
+// A moment in China's time, where all these certificates are issued.
+export function moment(iso) {
+  const options = { timeZone: "Asia/Shanghai", year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  return new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", options).format(new Date(iso));
+}
+
+export function age(iso, now = Date.now()) {
+  const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
+  const format = new Intl.RelativeTimeFormat(chinese ? "zh-CN" : "en", { numeric: "always" });
+  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]])
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  return format.format(seconds, "second");
+}
+
+function levelName(profile, code) {
+  const level = formats.find((format) => format.profile === profile)?.levels.find((known) => known.code === code);
+  return level ? level[language] : code;
+}
+
+// The number with thin gaps between its parts, for the eye only: copying gives it without spaces.
+function grouped(code) {
+  return [code.slice(0, 13), code.slice(13, 15), code.slice(15, 16), code.slice(16)].filter(Boolean).join("\u2009");
+}
+
+function row(label, value, small, mono = false) {
+  const detail = element("dd", [value, small ? element("small", small) : null], mono ? { className: "mono" } : {});
+  return element("div", [element("dt", text(label)), detail], { className: "row" });
+}
+
+function renderFacts(report) {
+  const { masked, organisation, verdict } = report;
+  const facts = NO_FACTS.has(verdict) ? undefined : report.facts;
+  show("facts-box", Boolean(facts));
+  show("person-box", Boolean(facts));
+  if (!facts) return;
+  const filing =
+    organisation?.valid_from && organisation?.valid_to
+      ? text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to })
+      : organisation && text(`organisation.${organisation.state}`);
+  byId("facts").replaceChildren(
+    row("fact.name", masked?.name ?? text("fact.none")),
+    row("fact.occupation", facts.occupation.name, facts.occupation.code),
+    row("fact.job", facts.occupation.job ?? text("fact.none")),
+    row("fact.level", levelName(facts.profile, facts.level)),
+    row("fact.number", facts.code, null, true),
+    row("fact.issued", facts.issued),
+    row("fact.evaluator", facts.evaluator, organisation?.name && organisation.name !== facts.evaluator ? organisation.name : null),
+    row("fact.org", facts.org, null, true),
+    ...(filing ? [row("fact.filing", filing)] : []),
+  );
+  byId("person-text").textContent = text(masked?.name ? "result.person.prompt" : "result.person.none");
+  byId("person-name").textContent = masked?.name ?? "";
+  show("person-name", Boolean(masked?.name));
+}
+
+function renderEvents(events) {
+  show("events-box", Boolean(events?.length));
+  const items = (events ?? []).map((event) => {
+    const notes = [moment(event.time), text(`event.by.${event.by}`), text("event.entry", { seq: event.seq })];
+    if (event.effective) notes.push(text("event.effective", { date: event.effective }));
+    return element("li", [
+      element("b", text(`event.${event.type}`)),
+      event.reason ? element("span", catalogue[`event_reason.${event.reason}`] ?? event.reason) : null,
+      element("span", notes.join(" · ")),
+    ]);
+  });
+  byId("events").replaceChildren(...items);
+}
+
+function renderSteps(steps) {
+  show("steps-box", Boolean(steps?.length));
+  const passed = (steps ?? []).filter((step) => step.state === "pass").length;
+  byId("steps-count").textContent = text("result.steps.count", { passed, total: steps?.length ?? 0 });
+  const items = (steps ?? []).map((step) => {
+    const state = element("span", [icon(step.state), text(`state.${step.state}`)], { className: "step-state", state: step.state });
+    const summary = element("summary", [
+      element("span", step.id, { className: "step-id" }),
+      element("span", text(`step.${step.id}`), { className: "step-title" }),
+      state,
+    ]);
+    const details = Object.entries(step.detail ?? {}).map(([key, value]) =>
+      element("code", `${key}: ${typeof value === "object" ? JSON.stringify(value) : value}`),
+    );
+    const body = element(
+      "div",
+      [
+        element("p", text(`step.${step.id}.plain`), { className: "plain" }),
+        element("p", text(`reason.${step.reason}`), { className: "reason" }),
+        ...details.map((detail) => element("p", detail)),
+      ],
+      { className: "step-body" },
+    );
+    return element("li", element("details", [summary, body], { open: step.state === "fail" || step.state === "unknown" }));
+  });
+  byId("steps").replaceChildren(...items);
+}
+
+function renderVerdict(verdict, code, reason) {
+  byId("verdict-box").dataset.tone = TONES[verdict] ?? "neutral";
+  byId("verdict-box").dataset.verdict = verdict;
+  byId("verdict-icon").setAttribute("href", `#i-${verdict}`);
+  byId("verdict-code").textContent = code.length === 22 ? grouped(code) : code.slice(0, 64);
+  byId("verdict").textContent = text(`verdict.${verdict}`);
+  byId("verdict-meaning").textContent = text(`verdict.${verdict}.meaning`);
+  byId("advice").textContent = text(`verdict.${verdict}.advice`);
+  byId("verdict-reason").textContent = reason;
+  show("verdict-reason", reason !== "");
+  show("retry-box", verdict === "not_checked");
+  byId("announce").textContent = `${text("result.heading")}: ${text(`verdict.${verdict}`)}. ${text(`verdict.${verdict}.meaning`)}`;
+}
+
+export function renderReport(report) {
+  const reason = report.reason === report.verdict ? "" : text(`reason.${report.reason}`);
+  renderVerdict(report.verdict, report.code, reason);
+  show("verdict-time", Boolean(report.as_of));
+  if (report.as_of) byId("verdict-time").textContent = text("result.asof", { time: moment(report.as_of), age: age(report.as_of) });
+  renderFacts(report);
+  renderEvents(NO_FACTS.has(report.verdict) ? [] : report.events);
+  renderSteps(report.steps);
+  show("keep-box");
+  show("checkpoint", Boolean(report.checkpoint));
+  if (report.checkpoint) byId("checkpoint").textContent = `${text("result.checkpoint")}: ${text("result.checkpoint.value", report.checkpoint)}`;
+  byId("checked").textContent = text("result.checked", { time: moment(report.checked_at) });
+  byId("kept").textContent = "";
+  byId("print-address").textContent = `${location.href}`;
+  show("report");
+}
+
+// No report could be made at all: said as what it is, in the neutral colour, with a way to try again.
+export function renderFailure(code, reason) {
+  renderVerdict("not_checked", code, text(`failure.${reason}`));
+  for (const id of ["verdict-time", "facts-box", "person-box", "events-box", "steps-box", "keep-box"]) show(id, false);
+  show("report");
+}

@@ -1,0 +1,197 @@
+// The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
+//
+// In:   {kind: "lookup", id, code, now, seen}
+// Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"} · {kind: "stage", stage: "ready"}
+//       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen}
+//       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
+//
+// loadPyodide never settles when its wasm cannot be had, and checks no hash of it. So every file is fetched and hashed
+// here first, and what Pyodide then "fetches" are these bytes. A wrong but well-formed wasm could still hang: the page
+// has a timer for that.
+import { config } from "./config.js";
+
+const SITE = new URL("../", import.meta.url);
+const LEDGER = new URL("ledger/", SITE);
+const RUNTIME = config.runtime;
+const FILE_SECONDS = 20;
+const FILE_BYTES = 16 * 1024 * 1024; // the largest file of a ledger: a bundle of 256 entries of 64 KiB
+
+class Failure extends Error {
+  constructor(reason, detail) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+const at = (path) => new URL(path, SITE).href;
+
+// Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws.
+async function fetchPinned(pin, onBytes) {
+  let response;
+  try {
+    response = await fetch(at(pin.path), { credentials: "same-origin", referrerPolicy: "no-referrer" });
+  } catch (error) {
+    throw new Failure("runtime-download", `${pin.path}: ${error.message}`);
+  }
+  if (!response.ok || !response.body) throw new Failure("runtime-download", `${pin.path}: HTTP ${response.status}`);
+  const bytes = new Uint8Array(pin.size);
+  const reader = response.body.getReader();
+  let length = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (length + value.length > pin.size) throw new Failure("runtime-integrity", `${pin.path}: longer than pinned`);
+      bytes.set(value, length);
+      length += value.length;
+      onBytes(value.length);
+    }
+  } catch (error) {
+    throw error instanceof Failure ? error : new Failure("runtime-download", `${pin.path}: ${error.message}`);
+  }
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  if (length !== pin.size || btoa(String.fromCharCode(...digest)) !== pin.sha256)
+    throw new Failure("runtime-integrity", `${pin.path}: not the pinned bytes`);
+  return bytes;
+}
+
+async function download() {
+  const pins = [RUNTIME.wasm, RUNTIME.library, RUNTIME.wheel];
+  const total = pins.reduce((sum, pin) => sum + pin.size, 0);
+  let received = 0;
+  let told = 0;
+  const onBytes = (count) => {
+    received += count;
+    if (performance.now() - told > 80) {
+      told = performance.now();
+      postMessage({ kind: "stage", stage: "downloading", received, total });
+    }
+  };
+  postMessage({ kind: "stage", stage: "downloading", received, total });
+  const modules = Promise.all([import(at(RUNTIME.loader)), import(at(RUNTIME.program))]).catch((error) => {
+    throw new Failure("runtime-download", `${RUNTIME.loader}: ${error.message}`);
+  });
+  const [wasm, library, wheel, [loader]] = await Promise.all([...pins.map((pin) => fetchPinned(pin, onBytes)), modules]);
+  return { wasm, library, wheel, loader };
+}
+
+// While Pyodide starts, its fetches of the pinned files are answered with the checked bytes, anything else is refused.
+function answerFetchesWith(files) {
+  const network = self.fetch;
+  self.fetch = async (resource) => {
+    const url = new URL(resource instanceof Request ? resource.url : resource, self.location.href).href;
+    const file = files.get(url);
+    if (!file) throw new TypeError(`not a pinned file: ${url}`);
+    return new Response(file.bytes, { headers: { "Content-Type": file.type } });
+  };
+  return () => {
+    self.fetch = network;
+  };
+}
+
+async function boot() {
+  const { wasm, library, wheel, loader } = await download();
+  postMessage({ kind: "stage", stage: "starting" });
+  const restore = answerFetchesWith(
+    new Map([
+      [at(RUNTIME.wasm.path), { bytes: wasm, type: "application/wasm" }],
+      [at(RUNTIME.library.path), { bytes: library, type: "application/zip" }],
+    ]),
+  );
+  try {
+    const python = await loader.loadPyodide({
+      indexURL: at(RUNTIME.engine),
+      stdLibURL: at(RUNTIME.library.path),
+      packageBaseUrl: at(RUNTIME.engine),
+      lockFileContents: { info: RUNTIME.info, packages: {} },
+      env: { PYTHONPATH: "/wheel/core.whl", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
+      fsInit: async (FS) => {
+        FS.mkdirTree("/wheel");
+        FS.writeFile("/wheel/core.whl", wheel);
+      },
+    });
+    const verifier = python.pyimport(RUNTIME.boot);
+    verifier.setup(verifier.profile_texts(JSON.stringify(config.profiles)), config.trust);
+    return verifier;
+  } catch (error) {
+    throw new Failure("runtime-start", String(error?.message ?? error));
+  } finally {
+    restore();
+  }
+}
+
+// One public file: its bytes, "missing" when the host says that it does not exist, else "unreachable".
+async function fetchFile(path) {
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), FILE_SECONDS * 1000);
+  try {
+    // Files whose name says what is in them never change; all others must be asked for anew.
+    const fixed = /^(tile|index\/\d+\/tile)\//.test(path);
+    const response = await fetch(new URL(path, LEDGER), {
+      cache: fixed ? "default" : "no-cache",
+      credentials: "same-origin",
+      referrerPolicy: "no-referrer",
+      redirect: "error",
+      signal: abort.signal,
+    });
+    if (response.status === 404 || response.status === 410) return "missing";
+    // A page of HTML is a host's or a network's own message, never a file of a ledger.
+    if (!response.ok || (response.headers.get("Content-Type") ?? "").startsWith("text/html")) return "unreachable";
+    const chunks = [];
+    let length = 0;
+    for (const reader = response.body.getReader(); ; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.length;
+      if (length > FILE_BYTES) {
+        abort.abort();
+        return "unreachable";
+      }
+      chunks.push(value);
+    }
+    const bytes = new Uint8Array(length);
+    let offset = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    return bytes;
+  } catch {
+    return "unreachable";
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function lookup(verifier, { id, code, now, seen }) {
+  let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, disclosures: [] })));
+  while (answer.need) {
+    postMessage({ kind: "fetching", id, count: answer.need.length });
+    const files = await Promise.all(answer.need.map(async (path) => [path, await fetchFile(path)]));
+    answer = JSON.parse(verifier.resume(id, Object.fromEntries(files)));
+  }
+  postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen });
+}
+
+const fail = (error, id) =>
+  postMessage({ kind: "failed", id, reason: error instanceof Failure ? error.reason : "lookup", detail: String(error?.message ?? error) });
+
+const booted = boot().then(
+  (verifier) => {
+    postMessage({ kind: "stage", stage: "ready" });
+    return verifier;
+  },
+  (error) => {
+    fail(error);
+    return null;
+  },
+);
+
+let queue = Promise.resolve();
+self.addEventListener("message", ({ data }) => {
+  if (data?.kind !== "lookup") return;
+  queue = queue.then(async () => {
+    const verifier = await booted;
+    if (verifier) await lookup(verifier, data).catch((error) => fail(error, data.id));
+  });
+});
