@@ -33,7 +33,7 @@ class NoKeyError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Private keys by name; immutable, and its representation shows names only."""
+    """Private keys by name; immutable, and its representation shows none of them."""
 
     sign: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     data: Mapping[str, bytes] = field(default_factory=dict, repr=False)

@@ -15,7 +15,7 @@ neither weaken a secret that is sealed again nor exhaust the machine. The profil
 tests and demonstrations, and is opened only by a caller that says so.
 
 Never a library's own encrypted PEM: that is PBKDF2 with 2,048 rounds.
-"""  # noqa: E501 - the second line is shown as it is
+"""
 
 import unicodedata
 from dataclasses import dataclass

@@ -1,0 +1,30 @@
+"""The private register: the committed ledger, the sealed personal data, counters and batches of one issuer.
+
+schema        the tables
+connection    open a database; transactions that lock first; errors told apart
+register      class Store: every statement the product makes
+"""
+
+from ledger.store.connection import (
+    StoreBusyError,
+    StoreConflictError,
+    StoreDamagedError,
+    StoreError,
+    StoreMissingError,
+    StoreWriteError,
+)
+from ledger.store.register import Batch, CertificateRow, CommittedIndex, EntryRow, Store
+
+__all__ = [
+    "Batch",
+    "CertificateRow",
+    "CommittedIndex",
+    "EntryRow",
+    "Store",
+    "StoreBusyError",
+    "StoreConflictError",
+    "StoreDamagedError",
+    "StoreError",
+    "StoreMissingError",
+    "StoreWriteError",
+]
