@@ -11,6 +11,7 @@ Memory holds one bundle, one shard a core, and 40 bytes a shard; it does not gro
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ledger.app.home import load_profiles
@@ -52,7 +53,7 @@ class Audit:
 
     @property
     def verdict(self) -> str:
-        """ "verified", "not_verified" (there are findings) or "not_checked" (something could not be read)."""
+        """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
         if self.findings:
             return "not_verified"
         return "not_checked" if self.unreachable or self.checkpoint is None else "verified"
@@ -68,10 +69,8 @@ def audit_place(
 ) -> Audit:
     """Audit everything that `place` holds, with `jobs` processes."""
     run = _Run(place, trust, profiles, jobs, progress)
-    try:
+    with suppress(_Unreadable):
         run.all()
-    except _Unreadable:
-        pass
     run.audit.findings = run.audit.findings[:MAX_FINDINGS]
     return run.audit
 

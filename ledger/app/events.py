@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ledger.app.filing import read_registry
-from ledger.app.holders import Holder, commitments, open_holder, seal_holder
+from ledger.app.holders import Holder, commitments, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, Random
-from ledger.app.opening import DATA_KEY
+from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value
 from ledger.core.encoding import format_time, local_date
@@ -18,9 +18,10 @@ from ledger.core.profile import Profile
 from ledger.core.record import Record, sign_record
 from ledger.core.registry import Registry
 from ledger.core.rules import check_event, check_facts
+from ledger.core.subject import subject_hash
 from ledger.crypto.keyring import Keyring
-from ledger.crypto.rowseal import RowSealer
-from ledger.store import CertificateRow, Store
+from ledger.crypto.rowseal import RowSealer, person_tag
+from ledger.store import Store
 
 __all__ = ["Correction", "correct", "history_of", "record_event", "renew"]
 
@@ -41,7 +42,7 @@ class Correction:
 
 def history_of(store: Store, registry: Registry, code: str) -> History:
     """Return the history of a number in this ledger. Raises RuleError if there is none."""
-    entries = [parse_entry(raw) for raw in store.entries_of_subject(code)]
+    entries = [parse_entry(raw) for _, raw in store.entries_of_subject(subject_hash(code))]
     if not entries:
         raise RuleError("absent", f"{code} is not in this ledger")
     return fold([Event(entry, registry.side_of(entry.record.issuer)) for entry in entries])
@@ -71,9 +72,10 @@ def record_event(
         "reason": reason,
     }
     record = sign_record(kind, body, keyring.signer(_signer_name(home, store, registry, code, side)))
-    _rehearse(store, registry, history, record, now)
+    changed = _rehearse(store, registry, history, record, now)
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         seq = draft.add(record)
+        store.set_state(code, changed.state)
     publish(home, store)
     return seq
 
@@ -98,7 +100,7 @@ def correct(
     history = history_of(store, registry, code)
     sealer = RowSealer(keyring.data_key(DATA_KEY))
     row = store.get_certificate(code)
-    if row is None:
+    if row is None or row.sealed is None:
         raise RuleError("erased", f"the holder's data of {code} are not in the register any more")
     holder = open_holder(sealer, code, row.sealed).changed(
         change.name, change.doc_type, change.doc_no, change.employer, random
@@ -109,7 +111,7 @@ def correct(
         occupation["job"] = change.job
     digests, masked = commitments(holder, home.config.disclosure, random)
     body: dict[str, Value] = {
-        name: cast("Value", facts[name]) for name in ("batch", "code", "evaluator", "evidence", "level", "profile")
+        name: facts[name] for name in ("batch", "code", "evaluator", "evidence", "level", "profile")
     }
     body |= {
         "disclosures": list(digests),
@@ -123,9 +125,14 @@ def correct(
     _rehearse(store, registry, history, record, now, profiles)
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         draft.add(record)
-        store.replace_certificate(
-            CertificateRow(code, row.batch, row.person_tag, seal_holder(sealer, code, holder), masked)
+        tag = person_tag(
+            keyring.data_key(TAG_KEY),
+            holder.doc_type,
+            holder.doc_no,
+            occupation_key(occupation),
+            cast("str", facts["level"]),
         )
+        store.replace_personal(code, person_tag=tag, masked=masked, sealed=seal_holder(sealer, code, holder))
     publish(home, store)
     return holder
 
@@ -141,8 +148,7 @@ def renew(home: Home, store: Store, keyring: Keyring, *, now: int) -> int:
 def _signer_name(home: Home, store: Store, registry: Registry, code: str, side: Side) -> str:
     if side == "registrar":
         return home.config.registrar
-    tail = store.last_entry()
-    return registry.owner_of(code[:13], tail[0] + 1 if tail else 0).org
+    return registry.owner_of(code[:13], store.size()).org
 
 
 def _rehearse(
@@ -152,15 +158,15 @@ def _rehearse(
     record: Record,
     now: int,
     profiles: Mapping[str, Profile] | None = None,
-) -> None:
+) -> History:
     """Hold the record to every rule that a verifier will hold it to, before anything is written."""
-    tail = store.last_entry()
-    seq = tail[0] + 1 if tail else 0
+    seq = store.size()
     entry = parse_entry(format_entry(seq, bytes(32), format_time(now), record))
     registry.signer_of(entry)
-    step(history, Event(entry, registry.side_of(record.issuer)))
+    changed = step(history, Event(entry, registry.side_of(record.issuer)))
     if profiles is None:
         check_event(entry)
-        return
-    org = registry.organisations[cast("str", record.body["code"])[:13]]
-    check_facts(entry, org, profiles[cast("str", record.body["profile"])], history.events[0].entry.seq)
+    else:
+        org = registry.organisations[cast("str", record.body["code"])[:13]]
+        check_facts(entry, org, profiles[cast("str", record.body["profile"])], history.events[0].entry.seq)
+    return changed

@@ -62,7 +62,7 @@ def filing_problems(body: Body, profile: Profile) -> Iterator[tuple[str, str]]:
         check_org_code(cast("str", body["org"]), profile)
     except RuleError as error:
         yield error.rule, str(error)
-    if not uscc.is_valid(body["uscc"]):
+    if not uscc.is_valid(cast("str", body["uscc"])):
         yield "filing.uscc", f"{body['uscc']} is not a unified social credit code: a digit is wrong"
     first, last = (parse_date(cast("str", body[name]), name) for name in ("valid_from", "valid_to"))
     if last < first:

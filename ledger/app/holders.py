@@ -1,5 +1,6 @@
 """Holders: the personal data behind a certificate, as the register keeps it (sealed) and the record commits to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -18,7 +19,7 @@ from ledger.core.encoding import format_base64url
 from ledger.core.mask import masked_view
 from ledger.crypto.rowseal import RowSealer
 
-__all__ = ["Holder", "commitments", "open_holder", "seal_holder"]
+__all__ = ["Holder", "commitments", "occupation_key", "open_holder", "seal_holder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,11 @@ def commitments(holder: Holder, preset: str, random: Random) -> tuple[list[str],
         masked = None if sealed else text
     digests.sort()
     return digests, masked
+
+
+def occupation_key(occupation: Mapping[str, Value]) -> str:
+    """Return what tells occupations apart when asking whether a person holds the same certificate already."""
+    return f"{occupation['code']} {occupation.get('job', '')}"
 
 
 def seal_holder(sealer: RowSealer, code: str, holder: Holder) -> bytes:

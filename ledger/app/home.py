@@ -38,8 +38,11 @@ class HomeError(LedgerError):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What `ledger open` decided. `max_age` in seconds; `register` is a database URL, relative SQLite paths below the home;
-    `anchor` is a file outside the home."""
+    """What `ledger open` decided.
+
+    `max_age` in seconds; `register` is a database URL, a relative SQLite path is below the home; `anchor` is a file
+    outside the home.
+    """
 
     origin: str
     operator: str

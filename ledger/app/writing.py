@@ -32,6 +32,7 @@ from ledger.store import EntryRow, Store
 __all__ = ["Draft", "publish", "trust_of_ledger", "writing"]
 
 _FLUSH = 2048  # entries handed to the register at a time
+_REGISTRY = ("ledger.open", "org.file", "org.amend", "org.retire", "org.remove", "key.add", "key.revoke")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Draft:
         self._tiles.append(leaf)
         self._shards.add(seq, leaf, digest)
         self._prev = sha256(raw)
-        self._rows.append(EntryRow(seq, raw, leaf, digest))
+        self._rows.append(EntryRow(seq, raw, leaf, digest, record.type in _REGISTRY))
         if len(self._rows) == _FLUSH:
             self._flush()
         return seq
@@ -145,7 +146,7 @@ def check_anchor(home: Home, store: Store, log: Signer) -> None:
         )
     tiles = TileStack()
     if seen.size < size:  # killed between the commit and the anchor: only a later state of the same history is fine
-        for _seq, _digest, leaf in store.leaves(seen.size):
+        for _, _, leaf in store.leaves(seen.size):
             tiles.append(leaf)
         if tiles.root() != seen.root:
             raise HomeError(f"the anchor {home.anchor} has seen another history than this register holds")

@@ -19,6 +19,7 @@ supervision (`range.assign`, `plan.file` ...) are types still to come; an unknow
 """
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 
 from ledger.core.canonical import Value
 from ledger.core.encoding import parse_base64, parse_date
@@ -161,7 +162,7 @@ def _digests(value: Value) -> bool:
 def _ascending(value: Value) -> bool:
     if not isinstance(value, list) or len(value) > _MAX_LIST or not all(map(_count, value)):
         return False
-    return all(a < b for a, b in zip(value, value[1:], strict=False))  # type: ignore[operator]  # all are ints here
+    return all(a < b for a, b in pairwise(value))  # type: ignore[operator]  # _count has seen to it: ints
 
 
 def _object(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:

@@ -26,8 +26,8 @@ Answers = Mapping[str, bytes | Absent]
 Asking = Generator[tuple[str, ...], Answers, None]
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the procedure ends here, its steps say why
-    pass
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The procedure ends here; its steps say why."""
 
 
 @dataclass
@@ -43,36 +43,43 @@ class Checklist:
     outcome: Verdict = field(default="not_checked", init=False)
 
     def ask(self, *paths: str) -> Asking:
+        """Ask for the files that are not there yet."""
         missing = tuple(dict.fromkeys(path for path in paths if path not in self.files))
         if missing:
             answers = yield missing
             self.files.update({path: answers[path] for path in missing})
 
     def file(self, step: str, path: str) -> bytes:
+        """Return a file that was asked for; without it `step` is undecided."""
         data = self.files[path]
         if isinstance(data, Absent):
             self.undecided(step, "unreachable" if data is Absent.UNREACHABLE else "file_missing", {"file": path})
         return data
 
     def passed(self, step: str, reason: str, detail: Mapping[str, Value] | None = None) -> None:
+        """Settle a step as proven."""
         self.settle(step, "pass", reason, detail)
 
     def failed(self, step: str, reason: str, detail: Mapping[str, Value] | None = None) -> NoReturn:
+        """Settle a step by evidence against it, and end."""
         self.settle(step, "fail", reason, detail)
         raise Stopped
 
     def unknown(self, step: str, reason: str, detail: Mapping[str, Value] | None = None) -> None:
+        """Settle a step that could not be found out, and go on."""
         self.settle(step, "unknown", reason, detail)
 
     def undecided(self, step: str, reason: str, detail: Mapping[str, Value] | None = None) -> NoReturn:
-        """An unknown that leaves nothing to go on with."""
+        """Settle a step that could not be found out, and end: there is nothing to go on with."""
         self.settle(step, "unknown", reason, detail)
         raise Stopped
 
     def settle(self, step: str, state: StepState, reason: str, detail: Mapping[str, Value] | None) -> None:
+        """Write down the outcome of a step."""
         self.steps[step] = Step(step, state, reason, detail or {})
 
     def report(self) -> Report:
+        """Return the report: a failure outweighs an unknown, an unknown outweighs the outcome."""
         steps = tuple(self.steps.get(step) or Step(step, "not_reached", "not_reached") for step in STEP_IDS)
         failed = next((step for step in steps if step.state == "fail"), None)
         unknown = next((step for step in steps if step.state == "unknown"), None)

@@ -1,4 +1,4 @@
-"""Records: what somebody signs.
+r"""Records: what somebody signs.
 
 A record is a JSON object in canonical form (spec: canonical) with exactly these members:
 
@@ -6,7 +6,7 @@ A record is a JSON object in canonical form (spec: canonical) with exactly these
 
 `sig` is the base64url of the Ed25519 signature over
 
-    "skill-ledger/record/v1\\n" + canonical(the record without "sig")
+    "skill-ledger/record/v1\n" + canonical(the record without "sig")
 
 `issuer` is the name in the vkey that signs and `key` its key id: the origin for `ledger.open` and `index`, the
 registrar's name, or an organisation's 13-character code. Which key may sign what is the registry's business

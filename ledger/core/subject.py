@@ -1,8 +1,8 @@
-"""Subjects and shards: which file of the public folder holds what is known about a number.
+r"""Subjects and shards: which file of the public folder holds what is known about a number.
 
 The subject of an entry is a certificate number or an organisation code; entries about the ledger itself have none.
 
-    subject hash   SHA-256("subject\\n" + subject)
+    subject hash   SHA-256("subject\n" + subject)
     shard number   the first b bits of the subject hash, big-endian, for an index of b bits
     shard file     shard/<b>/<n>.txt, n written like a tile number: 067, x001/x234/067
     masked file    masked/<b>/<n>.txt

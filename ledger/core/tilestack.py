@@ -51,7 +51,8 @@ class TileStack:
 
     def next_path(self) -> list[bytes]:
         """Return the inclusion path that the next leaf will have as the last leaf of the tree: the perfect subtrees
-        to its left, smallest first."""
+        to its left, smallest first.
+        """
         path = []
         for row in self._rows:
             end = len(row)

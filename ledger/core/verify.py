@@ -23,6 +23,7 @@ reached; so are they when an unknown leaves nothing to go on with.
 """
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, cast
 
@@ -70,10 +71,8 @@ def lookup(
     `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows.
     """
     run = _Lookup(normalise_code(code), now, trust, profiles, verify, seen, tuple(disclosures))
-    try:
+    with suppress(Stopped):
         yield from run.procedure()
-    except Stopped:
-        pass
     return run.report()
 
 

@@ -4,10 +4,10 @@ public/ holds nothing that the register does not: it can be thrown away and is m
 it up to the newest commit, from whatever state a kill left it in:
 
 1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
-2. Tiles and bundles behind that size, shards and masked files that the new entries touch: each replaced as a whole.
-3. Everything is flushed to the disk.
-4. `heads/`, `trust.json`, `head`, and last `checkpoint`.
-5. What no kept index entry needs any more is deleted: deleting again does no harm.
+2. Tiles and bundles behind that size, shards and masked files that the new entries touch: put aside, flushed to the
+   disk, then each replaced as a whole.
+3. `heads/`, `trust.json`, `head`, and last `checkpoint`.
+4. What no kept index entry needs any more is deleted: deleting again does no harm.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,9 +17,9 @@ from pathlib import Path
 from ledger.core.index import KEPT, ShardHashes, index_tiles
 from ledger.core.shard import format_masked, format_shard
 from ledger.core.subject import choose_bits, masked_path, shard_number, shard_path, subject_hash
-from ledger.core.tiles import entries_path, format_bundle, tiles_of, tile_path
+from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
-from ledger.publish.durable import flush_all, write_atomic
+from ledger.publish.durable import Staging, write_atomic
 from ledger.store import CommittedIndex, Store
 
 __all__ = ["Progress", "project", "published_size"]
@@ -35,7 +35,8 @@ def published_size(store: Store, public: Path) -> int:
         note = (public / "checkpoint").read_bytes()
     except OSError:
         return 0
-    return next((kept.size for kept in store.index_entries(newest=10_000) if kept.note == note), 0)
+    known = store.index_of_note(note)
+    return known.size if known is not None else 0
 
 
 def project(store: Store, public: Path, trust: bytes, progress: Progress = lambda *_: None) -> None:
@@ -43,42 +44,47 @@ def project(store: Store, public: Path, trust: bytes, progress: Progress = lambd
     done = published_size(store, public)
     kept = store.index_entries(newest=KEPT)
     if done < kept[-1].size:
-        writer = _Writer(store, public, done, kept, progress)
-        writer.tiles()
-        writer.bundles()
-        for bits in sorted({index.bits for index in kept}):
-            writer.shards(bits)
-        writer.masked()
-        flush_all(writer.written)
+        with Staging(public) as staging:
+            writer = _Writer(store, public, staging, done, kept, progress)
+            writer.tiles()
+            writer.bundles()
+            for bits in sorted({index.bits for index in kept}):
+                writer.shards(bits)
+            writer.masked()
+            staging.commit()
     # Nothing below is reached before everything above is on the disk.
     for index in kept:
         _write(public, f"heads/{index.seq}", index.head)
     _write(public, "trust.json", trust)
-    flush_all([public / f"heads/{index.seq}" for index in kept] + [public / "trust.json"])
     _write(public, "head", kept[-1].head)
-    flush_all([public / "head"])
     _write(public, "checkpoint", kept[-1].note)
-    flush_all([public / "checkpoint"])
     _prune(public, kept)
 
 
-def _write(public: Path, path: str, data: bytes) -> Path:
+def _write(public: Path, path: str, data: bytes) -> None:
     target = public / path
     if not target.is_file() or target.read_bytes() != data:
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, data)
-    return target
 
 
 class _Writer:
-    def __init__(self, store: Store, public: Path, done: int, kept: list[CommittedIndex], progress: Progress) -> None:
-        self.store, self.public, self.done, self.kept, self.progress = store, public, done, kept, progress
+    def __init__(
+        self,
+        store: Store,
+        public: Path,
+        staging: Staging,
+        done: int,
+        kept: list[CommittedIndex],
+        progress: Progress,
+    ) -> None:
+        self.store, self.public, self.staging, self.done, self.kept = store, public, staging, done, kept
+        self.progress = progress
         self.size = kept[-1].size
-        self.written: list[Path] = []
         self._new_subjects: list[bytes] = []
 
     def write(self, path: str, data: bytes) -> None:
-        self.written.append(_write(self.public, path, data))
+        self.staging.write(self.public / path, data)
 
     def tiles(self) -> None:
         """Write the full tiles behind `done`, and partial tiles and index tiles of the kept sizes behind it."""
