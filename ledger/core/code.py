@@ -91,9 +91,7 @@ def parse_code(code: str, profile: Profile) -> CodeParts:
     if not _well_formed(code, profile):
         raise _first_error(explain_code(code, profile))
     year, level, serial = (slice(*profile.places[name]) for name in ("year", "level", "serial"))
-    return CodeParts(
-        code[: profile.org_length], profile.century + int(code[year]), code[level], int(code[serial])
-    )
+    return CodeParts(code[: profile.org_length], profile.century + int(code[year]), code[level], int(code[serial]))
 
 
 def format_code(org: str, year: int, level: str, serial: int, profile: Profile) -> str:

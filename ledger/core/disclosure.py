@@ -58,9 +58,7 @@ MIN_SALT = 16  # bytes
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]  # ten bits at a time
 _PLAIN = 4096  # characters; a shorter text cannot reach the limit of a canonical value
 _QUOTE = json.JSONEncoder(ensure_ascii=False).encode
-_INNER = bytes(
-    n ^ 0x36 for n in range(256)
-)  # the two keys of HMAC (RFC 2104), as translations of the padded key
+_INNER = bytes(n ^ 0x36 for n in range(256))  # the two keys of HMAC (RFC 2104), as translations of the padded key
 _OUTER = bytes(n ^ 0x5C for n in range(256))
 _LOOK_ALIKE = str.maketrans("OIL", "011")
 

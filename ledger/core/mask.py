@@ -2,8 +2,8 @@
 
     张三              {"name": "张**"}
     欧阳明            {"name": "欧阳**"}        a compound surname is shown whole, if a given name follows it
-    阿卜杜·热合曼     {"name": "阿**"}          a name with an interpunct has no surname to show: its first
-    character Nguyễn Văn An     {"name": "N**"}           likewise
+    阿卜杜·热合曼     {"name": "阿**"}          no surname comes first here: its first character
+    Nguyễn Văn An     {"name": "N**"}           likewise
     𠮷田明            {"name": "𠮷**"}          cut by code point, never by UTF-16 unit
 
 Always two asterisks, because their number would tell the length of the name, and no digit of the document
@@ -28,7 +28,7 @@ _COMPOUND = """
 太叔 申屠 公孙 仲孙 轩辕 令狐 钟离 宇文 长孙 慕容 鲜于 闾丘 司徒 司空 亓官 司寇 子车 颛孙
 端木 巫马 公西 漆雕 乐正 壤驷 公良 拓跋 夹谷 宰父 谷梁 段干 百里 东郭 南门 呼延 羊舌 微生
 梁丘 左丘 东门 西门 南宫 独孤 第五 叶赫 纳兰 达奚 贺兰 完颜 耶律 萬俟 司馬 歐陽 諸葛 聞人
-東方 赫連 尉遲 澹臺 濮陽 軒轅 鍾離 長孫 鮮于 閭丘 顓孫 巫馬 樂正 壤駟 夾谷 穀梁 段幹 東郭
+東方 赫連 尉遲 澹臺 濮陽 軒轅 鍾離 長孫 鮮于 閭丘 顓孫 巫馬 樂正 壤駟 夾谷 穀梁 東郭
 南門 東門 西門 南宮 獨孤 葉赫 納蘭 達奚 賀蘭 完顏
 """
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())

@@ -345,9 +345,7 @@ def _segments(
         raise code.error(f"there is no rule {LENGTH_RULE!r}")
     own = [segment for segment in segments if segment.first > org_length]
     if sorted(segment.id for segment in own) != sorted(OWN_SEGMENTS) or own[0].first != org_length + 1:
-        raise code.error(
-            f"after position {org_length} there must be {', '.join(OWN_SEGMENTS)}, and nothing else"
-        )
+        raise code.error(f"after position {org_length} there must be {', '.join(OWN_SEGMENTS)}, and nothing else")
     for segment in own:
         if segment.id == "year" and segment.last != segment.first + 1:
             raise code.error("the year has two positions")
@@ -424,9 +422,7 @@ def _forms(tables: list[Table]) -> tuple[Form, ...]:
         form_id, title, source = table.text("id"), table.text("title"), table.text("source")
         columns = []
         for column in table.tables("columns"):
-            columns.append(
-                Column(column.text("field"), column.text("header"), column.flag("required", default=True))
-            )
+            columns.append(Column(column.text("field"), column.text("header"), column.flag("required", default=True)))
             column.close()
         table.close()
         if len({column.field for column in columns}) != len(columns):
