@@ -1,3 +1,4 @@
+# ruff: noqa: INP001  (run by pack.mjs as one text, never imported)
 """Packs the browser's Python: a small precompiled standard library and the wheel of our core.
 
 Runs inside Pyodide under node (pack.mjs). Most of Pyodide's start-up time goes into compiling ``.py`` files, so both
@@ -8,6 +9,7 @@ The same inputs give the same bytes: names sorted, one fixed time stamp, nothing
 compresses on the way), hash-based ``.pyc`` without a date.
 """
 
+import base64
 import gzip
 import hashlib
 import importlib
@@ -17,6 +19,7 @@ import io
 import json
 import os
 import sys
+import traceback
 import zipfile
 from pathlib import Path
 
@@ -27,10 +30,14 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 def compiled(source: bytes, name: str) -> bytes:
     """The bytes of a ``.pyc`` that Python takes without looking for its source."""
     code = compile(source, name, "exec", dont_inherit=True)
-    return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(source), checked=False))
+    # The one function that makes a hash-based .pyc in memory; the pinned Python has it.
+    return bytes(external._code_to_hash_pyc(  # noqa: SLF001
+        code, importlib.util.source_hash(source), checked=False
+    ))
 
 
 def archive(files: dict[str, bytes]) -> bytes:
+    """A zip that depends on nothing but names and bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as made:
         for name in sorted(files):
@@ -49,8 +56,6 @@ def exercise(work: Path, job: dict) -> None:
     try:
         raise ValueError("a traceback is formatted once, so that its modules are kept")
     except ValueError:
-        import traceback
-
         traceback.format_exc()
 
 
@@ -89,14 +94,13 @@ def wheel(work: Path, job: dict) -> bytes:
             files[name + "c"] = compiled(data, name)
     info = f"{job['wheel_name'].replace('-', '_')}-{job['wheel_version']}.dist-info"
     files[f"{info}/METADATA"] = (
-        f"Metadata-Version: 2.1\nName: {job['wheel_name']}\nVersion: {job['wheel_version']}\n"
-        f"Requires-Python: >=3.11\n"
+        f"Metadata-Version: 2.1\nName: {job['wheel_name']}\nVersion: {job['wheel_version']}\nRequires-Python: >=3.11\n"
     ).encode()
-    files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: ledger-sitegen\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/WHEEL"] = (
+        b"Wheel-Version: 1.0\nGenerator: ledger-sitegen\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
     record = []
     for name in sorted(files):
-        import base64
-
         digest = base64.urlsafe_b64encode(hashlib.sha256(files[name]).digest()).rstrip(b"=").decode()
         record.append(f"{name},sha256={digest},{len(files[name])}\n")
     files[f"{info}/RECORD"] = ("".join(record) + f"{info}/RECORD,,\n").encode()
@@ -104,6 +108,7 @@ def wheel(work: Path, job: dict) -> bytes:
 
 
 def pack(work_folder: str, pyodide_folder: str) -> str:
+    """Write all packed files to ``made`` in the work folder; return a summary as one line of JSON."""
     work, pyodide = Path(work_folder), Path(pyodide_folder)
     job = json.loads((work / "job.json").read_text())
     made = work / "made"
@@ -118,8 +123,10 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
         (made / name).write_bytes(data)
         # Compressed here and not on the host: this zlib is pinned, the hosts' differ from Python to Python.
         (made / f"{name}.gz").write_bytes(gzip.compress(data, 9, mtime=0))
-    return json.dumps({
-        "modules": len(sources),
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "platform": os.uname().release if hasattr(os, "uname") else "",
-    })
+    return json.dumps(
+        {
+            "modules": len(sources),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "platform": os.uname().release if hasattr(os, "uname") else "",
+        }
+    )

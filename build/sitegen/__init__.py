@@ -4,7 +4,7 @@
 other origin; ``serve(folder, port)`` shows it with the very headers that production hosts are told to send.
 
 places     where the authored sources and the cache lie          node      finds node and npm
-runtime    Pyodide, its trimmed library and our core as a wheel   assets    content-hashed names, rewritten imports
+runtime    Pyodide, trimmed, and our core as a wheel       assets    content-hashed names, rewritten imports
 texts      the catalogues, Chinese and English                    formats   number structures of the profiles, for the page
 pages      the lookup pages                                       docs      the documentation, through mkdocs
 headers    one list of response headers: _headers, nginx, Caddy   server    the local server that sends them

@@ -28,7 +28,7 @@ def json_module(name: str, value: object) -> bytes:
 
 
 def name_assets(sources: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """(path in the site -> bytes, plain name -> path in the site) of all assets. Raises SiteError on a ring of imports."""
+    """(path in the site -> bytes, plain name -> path in the site) of all assets. Raises SiteError on import rings."""
     files: dict[str, bytes] = {}
     names: dict[str, str] = {}
     waiting = dict(sorted(sources.items()))
@@ -39,7 +39,9 @@ def name_assets(sources: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[st
         for name in ready:
             data = waiting.pop(name)
             if name.endswith(".js"):
-                data = _IMPORT.sub(lambda found: f'{found[1]}"./{names[found[2]].removeprefix("assets/")}"', data.decode()).encode()
+                data = _IMPORT.sub(
+                    lambda found: f'{found[1]}"./{names[found[2]].removeprefix("assets/")}"', data.decode()
+                ).encode()
             names[name] = f"assets/{hashed_name(name, data)}"
             files[names[name]] = data
     return files, names

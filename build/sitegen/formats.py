@@ -4,7 +4,6 @@ The page's check is a help for the typist; the proof of step V1 is made by the c
 """
 
 from ledger.core.profile import Profile, load_profile
-
 from sitegen.places import CORE
 
 

@@ -1,8 +1,8 @@
 """Response headers, written down once: the local server sends them and the snippets for hosts are made from them.
 
-Why each is needed, with what was measured: the worker is governed by the policy on its own response, never by the page's
-``<meta>``, so the policy goes on every response; wasm must be ``application/wasm``; what has a hash in its name may be kept
-for ever, and everything else must be asked for anew.
+The worker is governed by the policy on its own response, never by the page's ``<meta>``, so the policy goes on every
+response; wasm must be ``application/wasm``; what has a hash in its name may be kept for ever, and everything else must
+be asked for anew.
 """
 
 from dataclasses import dataclass
@@ -87,13 +87,22 @@ def content_type(path: str) -> str:
 
 
 def headers_file() -> str:
-    """``_headers``, as Cloudflare Pages and Netlify read it: rules add up, so a longer cache rule must detach the short one."""
+    """``_headers``, as Cloudflare Pages and Netlify read it: rules that fit one path add up, so none may overlap."""
     lines = ["# Made by ledger build. Cloudflare Pages and Netlify read this file.", "/*"]
     lines += [f"  {name}: {value}" for name, value in EVERYWHERE.items()]
     for place in PLACES[:-1]:
         lines += [f"{place.prefix}*", f"  Cache-Control: {place.cache}"]
-    for path in ("/", "/en/", "/docs/*", "/ledger/checkpoint", "/ledger/head", "/ledger/heads/*", "/ledger/shard/*",
-                 "/ledger/masked/*", "/ledger/trust.json"):
+    for path in (
+        "/",
+        "/en/",
+        "/docs/*",
+        "/ledger/checkpoint",
+        "/ledger/head",
+        "/ledger/heads/*",
+        "/ledger/shard/*",
+        "/ledger/masked/*",
+        "/ledger/trust.json",
+    ):
         lines += [path, f"  Cache-Control: {ALWAYS_ASK}"]
     for ending in (".mjs", ".wasm"):
         lines += [f"/runtime/*{ending}", f"  Content-Type: {TYPES[ending]}"]
@@ -103,15 +112,16 @@ def headers_file() -> str:
 def nginx_file() -> str:
     """A server block for nginx: fill in the name, the certificate and the folder."""
     always = "".join(f'    add_header {name} "{value}" always;\n' for name, value in EVERYWHERE.items())
-    locations = []
-    for place in PLACES:
-        locations.append(
-            f"    location {'^~ ' if place.prefix != '/' else ''}{place.prefix} {{\n"
-            f'        add_header Cache-Control "{place.cache}" always;\n'
-            + "".join(f'        add_header {name} "{value}" always;\n' for name, value in EVERYWHERE.items())
-            + "        try_files $uri $uri/index.html =404;\n    }\n"
-        )
-    types = "".join(f"        {kind.split(';')[0]} {ending[1:]};\n" for ending, kind in TYPES.items() if ending != ".js")
+    locations = [
+        f"    location {'^~ ' if place.prefix != '/' else ''}{place.prefix} {{\n"
+        f'        add_header Cache-Control "{place.cache}" always;\n'
+        + always.replace("    add_header", "        add_header")
+        + f"        try_files $uri {'$uri/ ' if place.prefix == '/' else ''}=404;\n    }}\n"
+        for place in PLACES
+    ]
+    types = "".join(
+        f"        {kind.split(';')[0]} {ending[1:]};\n" for ending, kind in TYPES.items() if ending != ".js"
+    )
     return (
         "# Made by ledger build. Include it in a server block, or complete this one.\n"
         "# add_header is not inherited into a location that has its own, so each location repeats all of them.\n"
@@ -125,8 +135,12 @@ def nginx_file() -> str:
 
 def caddy_file() -> str:
     """A site block for Caddy."""
-    lines = ["# Made by ledger build. Replace the name and the folder.", "ledger.example {", "    root * /srv/ledger-site",
-             "    encode zstd gzip"]
+    lines = [
+        "# Made by ledger build. Replace the name and the folder.",
+        "ledger.example {",
+        "    root * /srv/ledger-site",
+        "    encode zstd gzip",
+    ]
     lines += ["    header {"]
     lines += [f'        {name} "{value}"' for name, value in EVERYWHERE.items()]
     lines += ["    }", f'    header Cache-Control "{ALWAYS_ASK}"']
@@ -134,6 +148,14 @@ def caddy_file() -> str:
         lines += [f'    header {place.prefix}* Cache-Control "{place.cache}"']
     for ending in (".mjs", ".wasm"):
         lines += [f'    header /runtime/*{ending} Content-Type "{TYPES[ending]}"']
-    lines += ["    handle_errors {", "        rewrite * /404.html", "        file_server", "    }",
-              "    file_server {", "        precompressed gzip", "    }", "}"]
+    lines += [
+        "    handle_errors {",
+        "        rewrite * /404.html",
+        "        file_server",
+        "    }",
+        "    file_server {",
+        "        precompressed gzip",
+        "    }",
+        "}",
+    ]
     return "\n".join(lines) + "\n"

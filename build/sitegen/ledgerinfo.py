@@ -11,7 +11,6 @@ from ledger.core.errors import LedgerError
 from ledger.core.note import format_vkey
 from ledger.core.tiles import parse_bundle
 from ledger.core.trust import parse_trust
-
 from sitegen.errors import SiteError
 
 
@@ -44,4 +43,6 @@ def read_ledger(public: Path) -> LedgerInfo:
         raise SiteError(f"{public} is not a public ledger folder: {error}") from error
     if opening.type != "ledger.open":
         raise SiteError(f"{public}: the first entry is {opening.type}, not ledger.open")
-    return LedgerInfo(trust.origin, cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log)), data.decode())
+    return LedgerInfo(
+        trust.origin, cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log)), data.decode()
+    )

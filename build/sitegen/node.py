@@ -27,8 +27,14 @@ class Node:
         try:
             # The command line is made of programmes found here and of paths of this build.
             done = subprocess.run(  # noqa: S603
-                command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8",
-                timeout=timeout, check=False,
+                command,
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=timeout,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ToolError(f"{what} did not finish: {error}") from error
@@ -55,7 +61,10 @@ def find_node() -> Node:
     for place in spec.submodule_search_locations or [] if spec else []:
         for name in ("bin/node", "node.exe"):
             found = Path(place) / name
-            scripts = [*Path(place).glob("lib/node_modules/npm/bin/npm-cli.js"), *Path(place).glob("node_modules/npm/bin/npm-cli.js")]
+            scripts = [
+                *Path(place).glob("lib/node_modules/npm/bin/npm-cli.js"),
+                *Path(place).glob("node_modules/npm/bin/npm-cli.js"),
+            ]
             if found.exists() and scripts and _new_enough(found):
                 return Node(found, (str(found), str(scripts[0])))
     raise ToolError(

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from ledger.core.profile import Profile
 
+from ledger.core.profile import Profile
 from sitegen.headers import CSP_META
 from sitegen.ledgerinfo import LedgerInfo
 from sitegen.places import SITE
@@ -46,7 +46,12 @@ def environment() -> Environment:
 
 
 def render_pages(
-    texts: Mapping[str, Catalogue], assets: Mapping[str, str], ledger: LedgerInfo, profiles: Mapping[str, Profile], *, docs: bool
+    texts: Mapping[str, Catalogue],
+    assets: Mapping[str, str],
+    ledger: LedgerInfo,
+    profiles: Mapping[str, Profile],
+    *,
+    docs: bool,
 ) -> dict[str, bytes]:
     """File name -> bytes of every page. Raises jinja2.UndefinedError or SiteError rather than leave a hole."""
     templates = environment()

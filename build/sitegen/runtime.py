@@ -5,9 +5,9 @@ What comes out (names relative to ``runtime/`` of the site):
     pyodide-<hash>/pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip    changes with Pyodide only
     core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       changes with our code
 
-Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Two folders, so that a change of our
-code does not make every visitor fetch Pyodide again. ``manifest`` is what the worker pins: the size and SHA-256 of each
-file it fetches.
+Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Two folders, so that a change of
+our code does not make every visitor fetch Pyodide again. ``manifest`` is what the worker pins: the size and SHA-256 of
+each file it fetches.
 
 Everything is kept in the cache under the hash of its inputs; a second build only reads. Why it is made this way, and
 what pyodide-build and pyodide-lock do for it: site/docs/adr/0003-pyodide-bundle.md.
@@ -95,7 +95,9 @@ def _keep(made: Path, kept: Path) -> None:
 
 def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
     modules = [
-        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in sorted(sources) if name.endswith(".py")
+        name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        for name in sorted(sources)
+        if name.endswith(".py")
     ]
     lines = (RUNTIME / "keep.txt").read_text("utf-8").splitlines()
     return {
@@ -132,10 +134,14 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
         (work / "job.json").write_text(json.dumps(_job(sources, version)), "utf-8")
-        summary = node.run([str(node.node), str(RUNTIME / "pack.mjs"), str(package), str(work)], RUNTIME, "packing the runtime")
+        summary = node.run(
+            [str(node.node), str(RUNTIME / "pack.mjs"), str(package), str(work)], RUNTIME, "packing the runtime"
+        )
         made = work / "made"
         hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(made.iterdir())}
-        (made / "packed.json").write_text(json.dumps({"sha256": hashes, "summary": json.loads(summary.splitlines()[-1])}), "utf-8")
+        (made / "packed.json").write_text(
+            json.dumps({"sha256": hashes, "summary": json.loads(summary.splitlines()[-1])}), "utf-8"
+        )
         _keep(made, kept)
     if not _whole(kept):
         raise ToolError(f"the packed runtime in {kept} is not whole; delete it and build again")
@@ -154,8 +160,14 @@ def _lock(package: Path, wheel_file: str, wheel: bytes, version: str) -> bytes:
     """A lock with our one wheel, written and checked by pyodide-lock; its ``info`` is that of the pinned Pyodide."""
     stock = json.loads((package / LOCK).read_text("utf-8"))["info"]
     entry = {
-        "name": WHEEL_NAME, "version": version, "file_name": wheel_file, "install_dir": "site",
-        "sha256": hashlib.sha256(wheel).hexdigest(), "package_type": "package", "imports": ["ledger"], "depends": [],
+        "name": WHEEL_NAME,
+        "version": version,
+        "file_name": wheel_file,
+        "install_dir": "site",
+        "sha256": hashlib.sha256(wheel).hexdigest(),
+        "package_type": "package",
+        "imports": ["ledger"],
+        "depends": [],
     }
     # Its 0.1 line (for Python 3.11) still asks for Pyodide's version in info, which Pyodide 314 no longer writes.
     asked = {"version": stock["abi_version"]} if "version" in InfoSpec.model_fields else {}
@@ -163,7 +175,12 @@ def _lock(package: Path, wheel_file: str, wheel: bytes, version: str) -> bytes:
     spec = PyodideLockSpec.model_validate({"info": info, "packages": {WHEEL_NAME: entry}})
     spec.check_wheel_filenames()
     packages = {name: PackageSpec.model_dump(known, exclude_none=True) for name, known in spec.packages.items()}
-    return json.dumps({"info": stock, "packages": packages}, ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+    return (
+        json.dumps(
+            {"info": stock, "packages": packages}, ensure_ascii=True, separators=(",", ":"), sort_keys=True
+        ).encode()
+        + b"\n"
+    )
 
 
 def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] | None = None) -> Runtime:
@@ -186,7 +203,11 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
 
     def pinned(folder: str, name: str) -> dict[str, object]:
         data = files[f"{folder}/{name}"]
-        return {"path": f"{folder}/{name}", "size": len(data), "sha256": b64encode(hashlib.sha256(data).digest()).decode()}
+        return {
+            "path": f"{folder}/{name}",
+            "size": len(data),
+            "sha256": b64encode(hashlib.sha256(data).digest()).decode(),
+        }
 
     manifest: dict[str, object] = {
         "engine": f"{engine_folder}/",

@@ -3,17 +3,16 @@
 import errno
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from sitegen import headers
 from sitegen.errors import SiteError
-
-INLINE_TYPES = {"_headers", "nginx.conf", "Caddyfile"}
 
 
 class SiteHandler(SimpleHTTPRequestHandler):
@@ -24,25 +23,27 @@ class SiteHandler(SimpleHTTPRequestHandler):
     sys_version = ""
 
     def end_headers(self) -> None:
+        """The headers of every response, errors included."""
         path = urlsplit(self.path).path
         for name, value in headers.EVERYWHERE.items():
             self.send_header(name, value)
         self.send_header("Cache-Control", headers.cache_control(path))
         super().end_headers()
 
-    def guess_type(self, path: object) -> str:  # type: ignore[override]  # the parent's stub differs between versions
+    def guess_type(self, path: object) -> str:
         """By our own table: a machine's table of types may not know wasm or mjs."""
-        root = Path(cast("str", self.directory))
+        root = Path(self.directory)
         return headers.content_type("/" + Path(str(path)).relative_to(root).as_posix())
 
-    def send_head(self) -> BinaryIO | None:  # type: ignore[override]  # any binary file will do
+    def send_head(self) -> BinaryIO | None:
+        """Status and headers; the file to send, or None."""
         path = urlsplit(self.path).path
         file = Path(self.translate_path(self.path))
         if any(part.startswith(".") for part in Path(path).parts[1:]):
             return self._missing()
         if file.is_dir():
             if not path.endswith("/"):
-                return cast("BinaryIO | None", super().send_head())  # redirects to the path with a slash
+                return super().send_head()  # redirects to the path with a slash
             file = file / "index.html"
         if not file.is_file():
             return self._missing()
@@ -60,7 +61,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
         return stream
 
     def _missing(self) -> BinaryIO | None:
-        page = Path(cast("str", self.directory)) / "404.html"
+        page = Path(self.directory) / "404.html"
         wanted = "text/html" in self.headers.get("Accept", "")
         stream = page.open("rb") if wanted and page.is_file() else None
         self.send_response(HTTPStatus.NOT_FOUND)
@@ -78,7 +79,8 @@ class SiteServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def handle_error(self, request: object, client_address: object) -> None:  # type: ignore[override]  # wider is fine
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Report all but a hang-up."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # as given
 
@@ -98,7 +100,5 @@ def serve(folder: Path, port: int, host: str = "127.0.0.1", *, say: Callable[[st
     """Serve until Ctrl-C. ``say`` gets the address."""
     with make_server(folder, port, host) as server:
         say(f"http://{host}:{server.server_address[1]}/")
-        try:
+        with suppress(KeyboardInterrupt):
             server.serve_forever()
-        except KeyboardInterrupt:
-            pass

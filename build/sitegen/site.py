@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ledger
-
 from sitegen import headers
 from sitegen.assets import json_module, name_assets
 from sitegen.docs import build_docs
@@ -56,7 +55,11 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
     pages = render_pages(texts, names, info, profiles, docs=docs)
     with replacing(out) as made:
         say("writing pages, assets and runtime")
-        hosts = {"_headers": headers.headers_file(), "nginx.conf": headers.nginx_file(), "Caddyfile": headers.caddy_file()}
+        hosts = {
+            "_headers": headers.headers_file(),
+            "nginx.conf": headers.nginx_file(),
+            "Caddyfile": headers.caddy_file(),
+        }
         for group in (pages, files, runtime.files, {name: text.encode() for name, text in hosts.items()}):
             for name, data in sorted(group.items()):
                 write_file(made, name, data)

@@ -4,7 +4,7 @@
 lookup is `start`, then `resume` with the files asked for, until the answer holds a report:
 
     start('{"id":1,"code":"...","now":1790000000,"seen":"","disclosures":[]}')  ->  '{"need":["head"]}'
-    resume(1, {"head": <Uint8Array>})                                           ->  '{"report":{...},"report_text":"...","seen":"..."}'
+    resume(1, {"head": <Uint8Array>})  ->  '{"report":{...},"report_text":"...","seen":"..."}'
 
 `report_text` is the report's canonical JSON, the very bytes that the command line prints with --json.
 """
@@ -42,12 +42,15 @@ _running: dict[int, Lookup] = {}
 def profile_texts(names_json: str) -> str:
     """JSON object name -> TOML text of the profiles that came in the wheel, for `setup`."""
     loader = load_profile.__globals__["__loader__"]  # zipimport: reads data files from the wheel by path
-    texts = {name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.toml").decode() for name in json.loads(names_json)}
+    texts = {
+        name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.toml").decode()
+        for name in json.loads(names_json)
+    }
     return json.dumps(texts)
 
 
 def setup(profiles_json: str, trust_json: str) -> None:
-    """Take the rule sets {name: TOML text} and the bytes of trust.json as text. Raises LedgerError when one is malformed."""
+    """Take the rule sets {name: TOML text} and trust.json as text. Raises LedgerError when one is malformed."""
     _profiles.clear()
     for name, text in json.loads(profiles_json).items():
         _profiles[name] = load_profile(text)

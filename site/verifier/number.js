@@ -1,12 +1,12 @@
 // The instant check of a number while it is typed: position by position, by the structures in texts.js (made from the
 // profiles). It only helps the typist; what counts is step V1, made in Python from the same profiles.
 
-// As in ledger.core.code: full-width to ASCII, no spaces or hyphens of any kind, upper case.
+// As normalise_code in ledger.core.code: full-width to ASCII; no spaces, dashes or invisible characters; upper case.
 export function normalise(text) {
   return text
-    .normalize("NFKC")
-    .replace(/[\s\p{Z}\p{Pd}\u200b-\u200f\u2060\ufeff\u2212]/gu, "")
-    .toUpperCase();
+    .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .replace(/[\p{Z}\p{Cc}\p{Cf}\p{Pd}\u2212\u2043\u30fc]/gu, "")
+    .replace(/[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function problemOf(normal, format) {
