@@ -45,7 +45,7 @@ SCHOOL = Organisation(
     "S000050000001",
     "重庆云岭技师学院（虚构）",
     "cn-chongqing-2020-1",
-    "12500000000000017M",
+    "125000000000000171",
     "2025-01-01",
     "2027-12-31",
     (("6-18-01-01", "车工", "数控车工", "3459"),),
@@ -55,7 +55,7 @@ ENTERPRISE = Organisation(
     "Y000034030001",
     "安徽江岸机械制造有限公司（虚构）",
     "cn-anhui-2020-1",
-    "913403000000000199",
+    "91340300000000019L",
     "2025-06-01",
     "2028-05-31",
     (("6-18-01-01", "车工", "数控车工", "12345"), ("6-18-01-01", "车工", "", "345")),
@@ -89,9 +89,10 @@ def write_samples(folder: Path, seed: int = 1) -> list[Path]:
     """Write the two workbooks, of SCHOOL and ENTERPRISE, into `folder` and return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for organisation, rows, stem in ((SCHOOL, 130, "chongqing-school"), (ENTERPRISE, 110, "anhui-enterprise")):
+    samples = ((SCHOOL, 130, "chongqing-school"), (ENTERPRISE, 110, "anhui-enterprise"))
+    for crowd, (organisation, rows, stem) in enumerate(samples):
         path = folder / f"{stem}.xlsx"
-        make_roster(path, rows, seed, organisation, notable=True)
+        make_roster(path, rows, seed, organisation, notable=True, crowd=crowd)
         paths.append(path)
     return paths
 
@@ -104,33 +105,37 @@ def make_roster(
     *,
     notable: bool = False,
     issued: date = ISSUED,
+    crowd: int = 0,
 ) -> Path:
-    """Write a workbook of `rows` fictional people. `notable` ones have names and documents of every kind."""
+    """Write a workbook of `rows` fictional people. `notable` ones have names and documents of every kind.
+
+    People of different `crowd` (0..5) have different documents.
+    """
     profile = load(organisation.profile)
     form = profile.form(FORM)
     above = (f"{form.title}（{MARK}）", f"填报单位（章）：{organisation.name}　{MARK}，人员均为虚构")
     header = [column.header for column in form.columns]
     widths = (24, 10, 24, 36, 12, 14, 16, 26, 14, 36, 36)
     write_workbook(
-        path, MARK, header, people(rows, seed, organisation, profile, notable, issued), above=above, widths=widths
+        path, MARK, header, people(rows, seed, organisation, profile, notable, issued, crowd), above=above, widths=widths
     )
     return path
 
 
 def people(
-    rows: int, seed: int, organisation: Organisation, profile: Profile, notable: bool, issued: date
+    rows: int, seed: int, organisation: Organisation, profile: Profile, notable: bool, issued: date, crowd: int
 ) -> Iterator[tuple[str, ...]]:
     """Yield the cells of `rows` people in the order of the form. No two have the same document."""
-    rng = random.Random(seed)  # noqa: S311 - the same people every time
+    rng = random.Random(seed + 1000 * crowd)  # noqa: S311 - the same people every time
     names = {level.code: level.zh for level in profile.levels}
-    kinds = [_other_document(kind) for kind in ("210", "237", "213", "238", "208", "233", "227", "239", "299")]
+    kinds = [_other_document(kind, crowd) for kind in ("210", "237", "213", "238", "208", "233", "227", "239", "299")]
     births = [date(1960, 1, 1) + timedelta(days=day) for day in range(46 * 365)]
     for n in range(rows):
         name = _NOTABLE[n] if notable and n < len(_NOTABLE) else _name(rng)
         if notable and len(_NOTABLE) <= n < len(_NOTABLE) + len(kinds):
             doc_type, doc_no = kinds[n - len(_NOTABLE)]
         else:
-            doc_type, doc_no = "201", _resident(_DISTRICTS[n // len(births) % len(_DISTRICTS)], births[n % len(births)])
+            doc_type, doc_no = "201", _resident(_DISTRICTS[(n // len(births) + crowd) % len(_DISTRICTS)], births[n % len(births)])
         _, occupation, job, levels = organisation.jobs[n % len(organisation.jobs)]
         day = issued - timedelta(days=n % 3)
         yield (
@@ -159,19 +164,20 @@ def _resident(district: str, birth: date) -> str:
     return body + check_digit(body)
 
 
-def _other_document(kind: str) -> tuple[str, str]:
+def _other_document(kind: str, crowd: int) -> tuple[str, str]:
     """A document of each of the other kinds, in the form that it has."""
-    birth = date(1990, 2, 3)
+    birth = date(1990, 2, 3 + crowd)
+    last = crowd + 1
     numbers = {
-        "210": "H0000000001",
+        "210": f"H000000000{last}",
         "237": _resident("810000", birth),
-        "213": "00000001",
+        "213": f"0000000{last}",
         "238": _resident("830000", birth),
-        "208": "X0000001",
+        "208": f"X000000{last}",
         "233": "9" + _resident("000000", birth)[1:17],
-        "227": "E00000001",
-        "239": "00000000000001",
-        "299": "测字第000001号",
+        "227": f"E0000000{last}",
+        "239": f"0000000000000{last}",
+        "299": f"测字第00000{last}号",
     }
     number = numbers[kind]
     return kind, number + check_digit(number) if kind == "233" else number
