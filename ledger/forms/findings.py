@@ -14,7 +14,10 @@ from typing import NamedTuple, cast
 from ledger.core.errors import LedgerError
 from ledger.core.profile import ERROR, Profile, Severity
 
-__all__ = ["FileError", "Finding", "Place", "Problem", "has_errors", "make_finding"]
+__all__ = ["COMPUTED", "FileError", "Finding", "Place", "Problem", "has_errors", "make_finding"]
+
+
+COMPUTED = "\0"  # stands for the value of a formula or error cell
 
 
 class Problem(NamedTuple):
@@ -81,6 +84,8 @@ def value_class(value: object) -> str:
     """Return what kind of value a cell holds: "empty", "text of 18", "number", "date", ..."""
     if value is None:
         return ""
+    if value == COMPUTED:
+        return "formula"
     if isinstance(value, str):
         return f"text of {len(value)}" if value else "empty"
     kinds = {"float": "number", "int": "number", "datetime": "date", "timedelta": "time"}

@@ -19,10 +19,10 @@ from ledger.core.code import normalise_code
 from ledger.core.disclosure import normalise_doc_no
 from ledger.core.profile import Form, Profile
 from ledger.forms.documents import check_document
-from ledger.forms.findings import FileError, Finding, Place, Problem, has_errors, make_finding
+from ledger.forms.findings import COMPUTED, FileError, Finding, Place, Problem, has_errors, make_finding
 from ledger.forms.names import check_name
 from ledger.forms.readers import Cell, Sheet, Table, column_letters, read_table
-from ledger.forms.values import COMPUTED, ValueReader, control_character
+from ledger.forms.values import ValueReader, control_character
 
 __all__ = ["FORM", "Roster", "RosterRow", "normal_form", "read_roster"]
 
@@ -283,6 +283,6 @@ class _Reading:
         values = list(raw)
         for at, field in enumerate(FIELDS):
             if (number, self.places[field][0]) in self.sheet.computed:
-                self.tell(Problem("cell.formula"), number, field)
+                self.tell(Problem("cell.formula"), number, field, COMPUTED)
                 values[at] = COMPUTED
         return tuple(values)

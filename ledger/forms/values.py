@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
 from ledger.core.profile import Form, Level, Profile
-from ledger.forms.findings import Problem
+from ledger.forms.findings import COMPUTED, Problem
 from ledger.forms.readers import Cell
 
-__all__ = ["COMPUTED", "ValueReader", "control_character", "level_spellings", "read_date"]
+__all__ = ["ValueReader", "control_character", "level_spellings", "read_date"]
 
-COMPUTED = "\0"  # stands for a formula or error value, which has been told already
 MAX_TEXT = 200
 SHARED = ("doc_type", "employer", "occupation_name", "job", "level", "issued", "evaluator", "issuer_name")
 
