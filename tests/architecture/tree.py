@@ -63,3 +63,8 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
 def where(path: Path, line: int) -> str:
     """'ledger/core/note.py:12'."""
     return f"{path.relative_to(ROOT).as_posix()}:{line}"
+
+
+def short(path: Path) -> str:
+    """'ledger/core/note.py', as the id of a test."""
+    return path.relative_to(ROOT).as_posix()

@@ -1,0 +1,176 @@
+"""The documentation says what the code does: its examples are real, its tables complete, its links whole."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.core.body import REASONS, TYPES
+from ledger.core.digest import sha256
+from ledger.core.disclosure import MASKED, derive_salt, digest_of, parse_disclosure, parse_verification_code
+from ledger.core.ed25519_portable import verify
+from ledger.core.encoding import format_hex
+from ledger.core.entry import Entry, parse_entry
+from ledger.core.index import open_head
+from ledger.core.note import parse_vkey
+from ledger.core.record import check_record, parse_record
+from ledger.core.report import EXIT_CODES, STEP_IDS
+from ledger.core.subject import subject_hash
+from ledger.core.trust import Trust, format_trust, parse_trust, trust_of
+from tests.architecture import tree
+
+DOCS = tree.ROOT / "site" / "docs"
+PAGES = tree.files("site/docs", ending=".md")
+SPEC = DOCS / "spec"
+ISSUER_KEY = "S000050000001+7425e19c+ATUfkoWf0LpqEFpskDbaODVISV97vrLch09kmvf35L4R"  # of the example ledger
+CODE = "S000050000001263000001"
+
+
+def text(page: str) -> str:
+    """The source of a page of the specification."""
+    return (SPEC / f"{page}.md").read_text(encoding="utf-8")
+
+
+def blocks(page: str) -> list[str]:
+    """The contents of the fenced blocks of a page."""
+    return re.findall(r"^```\w*\n(.*?)^```$", text(page), re.MULTILINE | re.DOTALL)
+
+
+def rows(page: str) -> list[list[str]]:
+    """The cells of every table row of a page."""
+    lines = [line for line in text(page).splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+@pytest.fixture
+def trust() -> Trust:
+    """The trust of the example ledger."""
+    (block,) = blocks("trust")
+    pinned = parse_trust(block.rstrip("\n").encode())
+    assert format_trust(pinned) == block.rstrip("\n").encode()
+    return pinned
+
+
+@pytest.fixture
+def first_entries() -> list[Entry]:
+    """Entries 0 and 1 of the example ledger."""
+    (block,) = blocks("entry")
+    return [parse_entry(line.encode()) for line in block.splitlines()]
+
+
+def test_the_example_entries_are_chained_and_signed(first_entries: list[Entry], trust: Trust) -> None:
+    opening, index = first_entries
+    assert (opening.seq, opening.prev, index.seq, index.prev) == (0, bytes(32), 1, sha256(opening.raw))
+    for entry in first_entries:
+        check_record(entry.record, trust.log, verify, entry.message)
+    assert trust_of(opening.record.body) == trust
+
+
+def test_the_example_record_is_signed_by_its_organisation() -> None:
+    record = parse_record(json.loads(blocks("record")[0]))
+    assert record.body["code"] == CODE
+    check_record(record, parse_vkey(ISSUER_KEY), verify)
+
+
+def test_the_example_head_opens_under_the_example_trust(trust: Trust) -> None:
+    head, checkpoint = open_head(blocks("index-shards-head")[0].encode(), trust.log, verify)
+    assert (checkpoint.size, head.index.size, head.index.previous) == (7, 6, 4)
+    assert format_hex(subject_hash(CODE)) in text("index-shards-head")
+
+
+def test_the_example_disclosures_have_the_digests_of_the_example_record() -> None:
+    private, public = blocks("disclosure")
+    fields = dict(line.split() for line in private.splitlines())
+    found = re.search(r"`((?:[0-9A-Z]{4} ?){5})`", text("disclosure"))
+    assert found
+    code = parse_verification_code(found[1])
+    assert fields["salt"] == derive_salt(code, "name")
+    opened = parse_disclosure(fields["disclosure"])
+    assert (opened.salt, opened.name, opened.value) == (fields["salt"], "name", "示例甲")
+    masked = dict(line.split() for line in public.splitlines())
+    assert parse_disclosure(masked["disclosure"]).name == MASKED
+    committed = json.loads(blocks("record")[0])["body"]["disclosures"]
+    for shown in (fields, masked):
+        assert digest_of(shown["disclosure"]) == shown["digest"]
+        assert shown["digest"] in committed
+
+
+def test_record_types_and_members_are_documented_in_both_languages() -> None:
+    found: dict[str, list[tuple[set[str], set[str]]]] = {}
+    for row in rows("record"):
+        names = re.findall(r"`([a-z]+(?:\.[a-z]+)?)`", row[0])
+        if len(row) == 4 and any(name in TYPES for name in names):
+            optional = set(re.findall(r"`(\w+)`\?", row[3]))
+            for name in names:
+                found.setdefault(name, []).append((set(re.findall(r"`(\w+)`", row[3])) - optional, optional))
+    assert found.keys() == TYPES.keys()
+    for name, (needed, allowed) in TYPES.items():
+        # The row of certificate.correct says "as an issue, and reason".
+        members = {"reason"} if name == "certificate.correct" else set(needed)
+        assert found[name] == [(members, set(allowed))] * 2, name
+    assert TYPES["certificate.correct"][0].keys() - TYPES["certificate.issue"][0].keys() == {"reason"}
+
+
+def test_reason_words_are_documented() -> None:
+    assert text("record").count(" ".join(f"`{word}`" for word in REASONS)) == 2
+
+
+def test_step_ids_are_the_same_in_page_and_code() -> None:
+    ids = [row[0] for row in rows("report") if re.fullmatch(r"V\d+", row[0])]
+    assert ids == [*STEP_IDS, *STEP_IDS]
+
+
+def test_verdicts_and_exit_codes_are_the_same_in_page_and_code() -> None:
+    found = [(row[0].strip("`"), int(row[2])) for row in rows("report") if len(row) == 3 and row[2].isdecimal()]
+    assert found == [*EXIT_CODES.items(), *EXIT_CODES.items()]
+
+
+@pytest.mark.parametrize("page", [*PAGES, tree.ROOT / "README.md"], ids=tree.short)
+def test_links_lead_somewhere(page: Path) -> None:
+    source = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", source):
+        if re.match(r"https?:", target):
+            assert f"![{target}" not in source
+            continue
+        name = target.split("#")[0]
+        assert not name or (page.parent / name).exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=tree.short)
+def test_pages_are_chinese_first_with_english_beside(page: Path) -> None:
+    source = page.read_text(encoding="utf-8")
+    title = source.splitlines()[0]
+    assert title.startswith("# ")
+    chinese = re.search(r"[\u4e00-\u9fff]{2}", source)
+    english = re.search(r"(?:\b[A-Za-z]{2,}\b[ ,.]+){6}", source)
+    assert chinese
+    assert english
+    assert chinese.start() < english.start(), f"{page.name} does not begin in Chinese"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=tree.short)
+def test_pages_load_nothing(page: Path) -> None:
+    """Links to elsewhere may be followed; images, scripts and styles from elsewhere would be requests."""
+    source = page.read_text(encoding="utf-8")
+    assert not re.search(r"!\[[^]]*\]\(\s*(https?:)?//|<(script|iframe|link|img|object)\b", source)
+
+
+def test_every_page_is_in_the_contents() -> None:
+    contents = (tree.ROOT / "build" / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = set(re.findall(r": ([\w/-]+\.md)$", contents, re.MULTILINE))
+    assert listed == {path.relative_to(DOCS).as_posix() for path in PAGES}
+
+
+def test_mkdocs_builds_without_a_warning(tmp_path: Path) -> None:
+    settings = tree.ROOT / "build" / "mkdocs.yml"
+    command = [sys.executable, "-m", "mkdocs", "build", "-q", "--strict"]
+    command += ["-f", str(settings), "-d", str(tmp_path / "docs")]
+    before = {path: hashlib.sha256(path.read_bytes()).digest() for path in PAGES}
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((tmp_path / "docs").rglob("index.html"))) == len(PAGES)
+    assert before == {path: hashlib.sha256(path.read_bytes()).digest() for path in PAGES}
