@@ -1,0 +1,20 @@
+"""What all tests share: how far the sweeps go, and property tests that say the same thing every time."""
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+FULL = os.environ.get("LEDGER_FULL") == "1"
+
+# Two busy cores and coverage make single examples slow; a deadline would only report that.
+_COMMON = {"deadline": None, "derandomize": True, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("small", max_examples=60, **_COMMON)  # type: ignore[arg-type]  # a dict of mixed values
+settings.register_profile("full", max_examples=2_000, **_COMMON)  # type: ignore[arg-type]  # likewise mixed values
+settings.load_profile("full" if FULL else "small")
+
+
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether long sweeps run whole (LEDGER_FULL=1, or scripts/test.py --full)."""
+    return FULL
