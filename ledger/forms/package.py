@@ -27,6 +27,9 @@ MAX_RATIO = 200  # of an entry beyond SMALL; sheets of repeated text reach about
 SMALL = 1 << 20
 MAX_ROWS = 199_999
 
+_KEPT = re.compile(
+    r"\[Content_Types\]\.xml|_rels/\.rels|xl/_rels/workbook\.xml\.rels|xl/[A-Za-z]+\.xml|xl/worksheets/[^/]+\.xml"
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx with a password
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -61,8 +64,11 @@ class SheetPart:
     booleans: bool
 
 
-def inspect_workbook(data: bytes) -> list[SheetPart]:
-    """Return the visible worksheets of the .xlsx `data` in order. Raises FileError for all we refuse to read."""
+def inspect_workbook(data: bytes) -> tuple[list[SheetPart], bytes]:
+    """Return the visible worksheets of the .xlsx `data` in order, and the archive for the parser.
+
+    Raises FileError for all we refuse to read.
+    """
     if data.startswith(_OLE):
         raise FileError("file.old_or_encrypted")
     if len(data) > MAX_FILE:
@@ -76,11 +82,11 @@ def inspect_workbook(data: bytes) -> list[SheetPart]:
             parts = _inflate(archive)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
             raise FileError("file.damaged") from error
-        return [_sheet(name, parts[path]) for name, path in _visible_sheets(parts)]
+    return [_sheet(name, parts[path]) for name, path in _visible_sheets(parts)], _packed(parts)
 
 
 def _inflate(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Return the XML parts that are looked into; every entry is inflated and counted all the same."""
+    """Return the parts that a table is made of; every entry is inflated and counted all the same."""
     entries = archive.infolist()
     if len(entries) > MAX_ENTRIES or len({entry.filename for entry in entries}) != len(entries):
         raise FileError("file.damaged")
@@ -93,7 +99,7 @@ def _inflate(archive: zipfile.ZipFile) -> dict[str, bytes]:
     parts: dict[str, bytes] = {}
     total = 0
     for entry in entries:
-        kept = entry.filename.startswith(("xl/worksheets/", "xl/workbook.xml", "xl/_rels/"))
+        kept = _KEPT.fullmatch(entry.filename) is not None
         with archive.open(entry) as stream:
             size, content = _read_counted(stream, min(MAX_ENTRY, MAX_TOTAL - total), keep=kept)
         if _ratio(size, entry.compress_size) > MAX_RATIO:
@@ -102,6 +108,14 @@ def _inflate(archive: zipfile.ZipFile) -> dict[str, bytes]:
         if kept:
             parts[entry.filename] = content
     return parts
+
+
+def _packed(parts: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def _refuse_kinds(names: set[str]) -> None:

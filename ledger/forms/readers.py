@@ -70,10 +70,10 @@ def column_letters(index: int) -> str:
 
 
 def _sheets(data: bytes) -> list[Sheet]:
-    parts = inspect_workbook(data)
+    parts, archive = inspect_workbook(data)
     sheets = []
     try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
+        with CalamineWorkbook.from_filelike(io.BytesIO(archive)) as workbook:
             for part in parts:
                 rows: list[list[Cell]] = workbook.get_sheet_by_name(part.name).to_python(skip_empty_area=False)
                 if part.booleans:

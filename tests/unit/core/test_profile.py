@@ -88,7 +88,7 @@ def test_a_profile_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_file_with_another_profile_in_it_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "read_text", lambda name: SMALL)
+    monkeypatch.setattr(profiles, "read_text", lambda _: SMALL)
     with pytest.raises(FormatError, match="holds another profile"):
         profiles.load.__wrapped__("cn-other-2020-1")
 
