@@ -51,7 +51,7 @@ def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     x, y, z, t = point
     k = int.from_bytes(sha512(signature[:32] + public_key + message).digest(), "little") % _L
     s = int.from_bytes(signature[32:], "little")
-    return _encode(_combine(s, k, (-x, y, z, -t))) == signature[:32]
+    return _encode(*_combine(s, k, (-x, y, z, -t))) == signature[:32]
 
 
 def _decode(encoded: bytes) -> _Point | None:
@@ -73,8 +73,7 @@ def _decode(encoded: bytes) -> _Point | None:
     return x, y, 1, x * y % _P
 
 
-def _encode(point: _Point) -> bytes:
-    x, y, z, _ = point
+def _encode(x: int, y: int, z: int) -> bytes:
     inverse = pow(z, -1, _P)
     x = x * inverse % _P
     return (y * inverse % _P | (x & 1) << 255).to_bytes(32, "little")
@@ -124,8 +123,8 @@ _BASE_WIDTH = 8  # 64 multiples of B, made once
 _BASE_TABLE = _odd_multiples(_BASE, _BASE_WIDTH)
 
 
-def _combine(s: int, k: int, point: _Point) -> _Point:
-    """[s]B + [k]point."""
+def _combine(s: int, k: int, point: _Point) -> tuple[int, int, int]:
+    """[s]B + [k]point as X, Y, Z."""
     table = _odd_multiples(point, _KEY_WIDTH)
     digits = zip_longest(_signed_digits(s, _BASE_WIDTH), _signed_digits(k, _KEY_WIDTH), fillvalue=0)
     x, y, z, t = _NEUTRAL
@@ -141,4 +140,4 @@ def _combine(s: int, k: int, point: _Point) -> _Point:
                 x, y, z, t = _add((x, y, z, t), _BASE_TABLE[of_base])
             if of_key:
                 x, y, z, t = _add((x, y, z, t), table[of_key])
-    return x, y, z, t
+    return x, y, z

@@ -49,13 +49,11 @@ MAX_INTEGER = 2**53 - 1
 
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,15})", re.ASCII)
 _HEX = re.compile(r"(?:[0-9a-f]{2})*", re.ASCII)
-_TIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", re.ASCII
-)
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _TILE_NUMBER = re.compile(r"(?:x[0-9]{3}/)*[0-9]{3}", re.ASCII)
-_URL_TO_STANDARD = str.maketrans("-_+/", "+/\x00\x00")
-_STANDARD_TO_URL = str.maketrans("+/", "-_", "=")
+_URL_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_STANDARD_TO_URL = bytes.maketrans(b"+/", b"-_")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - always UTC; a naive value prints without an offset
 _SECOND = timedelta(seconds=1)
 _CHINA = 8 * 3600  # seconds ahead of UTC
@@ -108,13 +106,13 @@ def parse_base64(text: str, what: str, size: int | None = None) -> bytes:
 
 def format_base64url(data: bytes) -> str:
     """`data` in base64url without padding."""
-    return format_base64(data).translate(_STANDARD_TO_URL)
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_STANDARD_TO_URL).decode("ascii")
 
 
 def parse_base64url(text: str, what: str, size: int | None = None) -> bytes:
     """The bytes (`size` of them, if given) that `text` writes in base64url without padding."""
     try:
-        data = binascii.a2b_base64(text.translate(_URL_TO_STANDARD) + "=" * (-len(text) % 4))
+        data = binascii.a2b_base64(text.encode("ascii").translate(_URL_TO_STANDARD) + b"=" * (-len(text) % 4))
     except ValueError as error:
         raise FormatError(what, "not base64url") from error
     if format_base64url(data) != text:

@@ -173,7 +173,7 @@ def plus_order_8(encoded: bytes) -> bytes:
     point, small = portable._decode(encoded), portable._decode(ORDER_8)
     if point is None or small is None:
         raise ValueError("not a point")
-    return portable._encode(portable._add(point, portable._cache(small)))
+    return portable._encode(*portable._add(point, portable._cache(small))[:3])
 
 
 def mixed_order(message: bytes) -> tuple[bytes, bytes, bytes, bytes]:

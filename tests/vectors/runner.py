@@ -70,7 +70,7 @@ class PortableSigner:
 
 def times_base(scalar: int) -> bytes:
     """The encoding of [scalar]B."""
-    return portable._encode(portable._combine(scalar, 0, portable._BASE))
+    return portable._encode(*portable._combine(scalar, 0, portable._BASE))
 
 
 def parse_signer(text: str) -> PortableSigner:
