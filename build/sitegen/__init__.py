@@ -5,7 +5,7 @@ other origin; ``serve(folder, port)`` shows it with the very headers that produc
 
 places     where the authored sources and the cache lie          node      finds node and npm
 runtime    Pyodide, trimmed, and our core as a wheel       assets    content-hashed names, rewritten imports
-texts      the catalogues, Chinese and English                    formats   number structures of the profiles, for the page
+texts      the catalogues, Chinese and English                    formats   number structures of the profiles
 pages      the lookup pages                                       docs      the documentation, through mkdocs
 headers    one list of response headers: _headers, nginx, Caddy   server    the local server that sends them
 write      the only writer: a temporary sibling, then one swap

@@ -4,6 +4,8 @@ import logging
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mkdocs.commands.build import build
@@ -22,8 +24,7 @@ _DATED = ("sitemap.xml", "sitemap.xml.gz")
 
 def build_docs(target: Path) -> None:
     """Build the documentation into ``target``, which must not exist. Raises SiteError for a broken page or link."""
-    logging.getLogger("mkdocs").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as folder:
+    with _listening() as said, tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "docs"
         try:
             config = load_config(
@@ -36,7 +37,7 @@ def build_docs(target: Path) -> None:
             )
             build(config)
         except (Exception, SystemExit) as error:
-            raise SiteError(f"the documentation was not built: {error}") from error
+            raise SiteError(f"the documentation was not built: {'; '.join(said) or error}") from error
         for name in _DATED:
             (made / name).unlink(missing_ok=True)
         for page in sorted(made.rglob("*.html")):
@@ -51,3 +52,29 @@ def build_docs(target: Path) -> None:
 def _without_code(text: str) -> str:
     """The page without the text of its examples, which may show anything."""
     return re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.DOTALL)
+
+
+class _Listener(logging.Handler):
+    """Keeps the warnings of mkdocs, which name the page and the broken link."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line."""
+        self.said.append(record.getMessage())
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """What mkdocs says goes into the list and not to the terminal. Its strict mode counts by the same logger."""
+    logger, listener = logging.getLogger("mkdocs"), _Listener()
+    before = logger.propagate
+    logger.addHandler(listener)
+    logger.propagate = False
+    try:
+        yield listener.said
+    finally:
+        logger.propagate = before
+        logger.removeHandler(listener)

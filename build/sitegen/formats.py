@@ -3,17 +3,13 @@
 The page's check is a help for the typist; the proof of step V1 is made by the core from the same profiles.
 """
 
-from ledger.core.profile import Profile, load_profile
-from sitegen.places import CORE
+from collections.abc import Mapping
+from typing import Any
+
+from ledger.core.profile import ERROR, Profile, Segment
 
 
-def load_profiles() -> dict[str, Profile]:
-    """Name -> profile, of all profiles in the repository, in name order."""
-    loaded = [load_profile(path.read_text("utf-8")) for path in sorted((CORE / "profiles").glob("*.toml"))]
-    return {profile.name: profile for profile in loaded}
-
-
-def number_formats(profiles: dict[str, Profile]) -> list[dict[str, object]]:
+def number_formats(profiles: Mapping[str, Profile]) -> list[dict[str, Any]]:
     """One JSON value a profile: name, titles, length, levels, and the segments position by position."""
     return [
         {
@@ -29,9 +25,7 @@ def number_formats(profiles: dict[str, Profile]) -> list[dict[str, object]]:
                     "first": segment.first,
                     "last": segment.last,
                     "alphabet": segment.alphabet,
-                    "literal": segment.literal,
-                    "least": segment.least,
-                    "values": list(segment.values),
+                    **_narrower(segment, profile),
                     "zh": segment.zh,
                     "en": segment.en,
                 }
@@ -40,3 +34,10 @@ def number_formats(profiles: dict[str, Profile]) -> list[dict[str, object]]:
         }
         for profile in profiles.values()
     ]
+
+
+def _narrower(segment: Segment, profile: Profile) -> dict[str, Any]:
+    """The conditions beyond the alphabet, where the notice binds; one that only warns does not stop a typist."""
+    if profile.rules[segment.rule].severity != ERROR:
+        return {"literal": None, "least": None, "values": []}
+    return {"literal": segment.literal, "least": segment.least, "values": list(segment.values)}

@@ -6,12 +6,14 @@ The same inputs give the same bytes: nothing reads a clock, the time zone, the l
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import ledger
+from ledger.app.home import load_profiles
 from sitegen import headers
 from sitegen.assets import json_module, name_assets
 from sitegen.docs import build_docs
-from sitegen.formats import load_profiles, number_formats
+from sitegen.formats import number_formats
 from sitegen.ledgerinfo import LedgerInfo, read_ledger
 from sitegen.pages import render_pages
 from sitegen.places import MKDOCS, SITE
@@ -23,7 +25,7 @@ Progress = Callable[[str], None]
 
 
 def asset_sources(
-    runtime: Runtime, info: LedgerInfo, texts: dict[str, Catalogue], formats: list[dict[str, object]]
+    runtime: Runtime, info: LedgerInfo, texts: dict[str, Catalogue], formats: list[dict[str, Any]]
 ) -> dict[str, bytes]:
     """Plain name -> bytes of all assets: the authored ones, and two generated modules of data."""
     authored = [*sorted((SITE / "assets").iterdir()), *sorted((SITE / "verifier").glob("*.js"))]

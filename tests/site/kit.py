@@ -1,0 +1,145 @@
+"""What the tests of the site share: a small ledger with a number for every verdict, and its built site."""
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import cast
+
+from sample_rosters import SCHOOL, make_roster
+from sitegen.server import make_server
+
+from ledger.app.checking import check_certificate
+from ledger.app.events import Correction, correct, record_event
+from ledger.app.filing import file_organisation
+from ledger.app.home import Config, load_profiles
+from ledger.app.opening import open_ledger
+from ledger.app.places import open_place
+from ledger.app.roster import append_roster
+from ledger.core.canonical import Value
+from ledger.core.encoding import parse_time
+from ledger.core.report import format_report
+from ledger.core.trust import parse_trust
+from ledger.crypto.sealed import TEST
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+OPENED = parse_time("2026-11-20T08:00:00Z", "the day of the test ledger")
+SURNAMES_ROWS = 24
+
+
+class Counted:
+    """Bytes in place of randomness: the same ledger on every run."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, size: int) -> bytes:
+        self.count += 1
+        return sha256(b"test only, random number %d" % self.count).digest()[:size]
+
+
+@dataclass(frozen=True)
+class SmallLedger:
+    """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent."""
+
+    public: Path
+    numbers: dict[str, str]
+
+
+def make_small_ledger(folder: Path) -> SmallLedger:
+    """One organisation, 24 certificates, one of them revoked, one suspended, one reissued, one corrected."""
+    profiles = load_profiles()
+    config = Config(
+        origin="ledger.example/test",
+        operator="测试账本运行方（虚构）",
+        registrar="registrar.example",
+        disclosure="masked",
+        max_age=20 * 365 * 86400,  # the browser's clock is the real one
+        profiles=tuple(profiles),
+        register="sqlite:///register.db",
+        anchor=str(folder / "anchor"),
+    )
+    random = Counted()
+    home = open_ledger(folder / "home", config, "test", now=OPENED, random=random, kdf=TEST)
+    scope: list[Value] = [
+        {"levels": list(levels), "occupation": {"code": code, "job": job, "name": name}}
+        for code, name, job, levels in SCHOOL.jobs
+    ]
+    body: dict[str, Value] = {
+        "name": SCHOOL.name,
+        "org": SCHOOL.org,
+        "profile": SCHOOL.profile,
+        "scope": scope,
+        "uscc": SCHOOL.uscc,
+        "valid_from": SCHOOL.valid_from,
+        "valid_to": SCHOOL.valid_to,
+    }
+    with home.open_store() as store:
+        file_organisation(home, store, body, profiles, "test", now=OPENED + 10, random=random, allow_test=True)
+        keyring, _ = home.open_keyring("test", allow_test=True)
+        roster = make_roster(folder / "roster.xlsx", SURNAMES_ROWS)
+        done = append_roster(home, store, keyring, roster, profiles, org=None, now=OPENED + 20, random=random)
+        codes = [row.code for row in store.certificates(0, done.size)]
+        valid, revoked, suspended, reissued, corrected = codes[:5]
+        for kind, code, reason in (
+            ("certificate.revoke", revoked, "fraud"),
+            ("certificate.suspend", suspended, "investigation"),
+            ("certificate.reissue", reissued, "lost"),
+        ):
+            record_event(
+                home, store, keyring, kind, code, reason=reason, effective=None, side="organisation", now=OPENED + 30
+            )
+        change = Correction(employer="更正后的单位（虚构）")
+        correct(
+            home, store, keyring, corrected, change, profiles, reason="error", now=OPENED + 40, random=random
+        )
+    absent = next(code for code in (f"{valid[:16]}{n:06d}" for n in range(999, 0, -1)) if code not in codes)
+    numbers = {
+        "valid": valid,
+        "revoked": revoked,
+        "suspended": suspended,
+        "corrected": corrected,
+        "reissued": reissued,
+        "absent": absent,
+    }
+    return SmallLedger(folder / "home" / "public", numbers)
+
+
+def native_report(public: Path, code: str, checked_at: str, seen: str = "") -> str:
+    """The report that the command line's path (libsodium, files of a folder) makes at the same moment."""
+    report = check_certificate(
+        code,
+        open_place(str(public)),
+        trust=parse_trust((public / "trust.json").read_bytes()),
+        profiles=load_profiles(),
+        now=parse_time(checked_at, "checked_at"),
+        seen=seen.encode() or None,
+    )
+    return format_report(report).decode()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a server over a built site, without the final slash."""
+    with make_server(folder, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        host, port = cast("tuple[str, int]", server.server_address[:2])
+        try:
+            yield f"http://{host}:{port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Path -> bytes of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+PYTHON = sys.executable

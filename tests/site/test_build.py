@@ -1,0 +1,90 @@
+"""Building: the same bytes anywhere, one swap, and never over somebody else's files."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from sitegen import build_site
+from sitegen.errors import OutputError, SiteError
+
+from tests.site.kit import PYTHON, REPOSITORY, SmallLedger, files_of
+
+
+def test_the_same_ledger_gives_the_same_bytes_anywhere(small: SmallLedger, site: Path, tmp_path: Path) -> None:
+    """Another process, folder, time zone, locale, hash seed and date of sources."""
+    out = tmp_path / "elsewhere" / "out"
+    out.parent.mkdir()
+    settings = {
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "build")]),
+        "PYTHONHASHSEED": "12345",
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+        "LANG": "C",
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    command = [PYTHON, "-m", "sitegen", str(small.public), str(out)]
+    done = subprocess.run(
+        command, cwd=out.parent, env={**os.environ, **settings}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    one, other = files_of(site), files_of(out)
+    assert list(one) == list(other)
+    assert [name for name in one if one[name] != other[name]] == []
+    assert len(one) > 40
+
+
+def test_the_public_ledger_is_copied_unchanged(small: SmallLedger, site: Path) -> None:
+    assert files_of(site / "ledger") == files_of(small.public)
+
+
+def test_a_site_is_replaced_by_its_next_build(small: SmallLedger, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    build_site(small.public, out, docs=False)
+    first = files_of(out)
+    (out / "left-over.txt").write_text("from an older version")
+    build_site(small.public, out, docs=False)
+    assert files_of(out) == first
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]  # nothing temporary stays
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", ".hidden"])
+def test_a_folder_with_other_files_is_never_replaced(small: SmallLedger, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "mine"
+    out.mkdir()
+    (out / name).write_text("do not lose this")
+    with pytest.raises(OutputError):
+        build_site(small.public, out, docs=False)
+    assert files_of(out) == {name: b"do not lose this"}
+
+
+def test_a_file_or_a_link_in_the_way_is_refused(small: SmallLedger, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    for name in ("file", "link"):
+        with pytest.raises(OutputError):
+            build_site(small.public, tmp_path / name, docs=False)
+
+
+def test_a_failed_build_leaves_the_old_site(small: SmallLedger, tmp_path: Path) -> None:
+    out = tmp_path / "site"
+    build_site(small.public, out, docs=False)
+    before = files_of(out)
+    broken = tmp_path / "public"
+    broken.mkdir()
+    for name, data in files_of(small.public).items():
+        path = broken / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (broken / "shard" / "sneaky").symlink_to(tmp_path / "anywhere")
+    with pytest.raises(OutputError, match="not a plain file"):
+        build_site(broken, out, docs=False)
+    assert files_of(out) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["public", "site"]
+
+
+def test_a_folder_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="not a public ledger folder"):
+        build_site(tmp_path, tmp_path / "out", docs=False)
+    assert not (tmp_path / "out").exists()

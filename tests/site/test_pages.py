@@ -1,0 +1,139 @@
+"""The built pages: nothing from another origin, nothing inline, two languages of one structure."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+from sitegen import headers
+from sitegen.pages import environment
+
+from tests.site.kit import REPOSITORY
+
+PAGES = ("index.html", "en/index.html", "404.html")
+VOID = {"meta", "link", "input", "br", "img", "hr", "path", "circle", "use", "rect"}
+# The only address of another site: a link to the national lookup, which a person may follow.
+OUTWARD = {"https://www.osta.org.cn/"}
+
+
+class Page(HTMLParser):
+    """Elements, ids and addresses of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+        self.ids: list[str] = []
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.inline: list[str] = []
+        self.attributes: list[tuple[str, dict[str, str]]] = []
+        self._script = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.elements.append(tag)
+        self.attributes.append((tag, given))
+        self.ids += [given["id"]] if "id" in given else []
+        self.inline += [name for name in given if name == "style" or name.startswith("on")]
+        if tag in ("style", "iframe", "object", "embed", "base") or (tag == "script" and "src" not in given):
+            self.inline.append(tag)
+        if tag == "a":
+            self.links.append(given["href"])
+        else:
+            self.loads += [given[name] for name in ("src", "href", "srcset", "action", "data") if name in given]
+
+
+def page(site: Path, name: str) -> Page:
+    return Page((site / name).read_text("utf-8"))
+
+
+def all_pages(site: Path) -> list[str]:
+    return [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
+
+
+def test_pages_load_nothing_from_elsewhere_and_have_nothing_inline(site: Path) -> None:
+    assert set(PAGES) <= set(all_pages(site))
+    for name in all_pages(site):
+        seen = page(site, name)
+        assert seen.inline == [], name
+        assert [load for load in seen.loads if "//" in load or load.startswith("data:")] == [], name
+
+
+def test_pages_link_outward_only_to_the_national_lookup(site: Path) -> None:
+    for name in PAGES:
+        assert {link for link in page(site, name).links if "//" in link} <= OUTWARD, name
+
+
+def test_scripts_and_styles_name_no_other_origin(site: Path) -> None:
+    namespaces = {"http://www.w3.org/2000/svg"}
+    for path in sorted(site.glob("assets/*")):
+        found = set(re.findall(r"https?://[^\s\"'`)]+", path.read_text("utf-8")))
+        assert found <= namespaces, path.name
+
+
+def test_everything_a_page_loads_or_links_to_is_there(site: Path) -> None:
+    for name in all_pages(site):
+        seen = page(site, name)
+        for address in (*seen.loads, *seen.links):
+            if "//" in address or address.startswith("#"):
+                continue
+            target = (site / name).parent / address if not address.startswith("/") else site / address[1:]
+            path = Path(str(target).split("#", maxsplit=1)[0])
+            assert path.is_file() or (path / "index.html").is_file(), (name, address)
+
+
+def test_scripts_are_loaded_as_modules_and_write_no_markup(site: Path) -> None:
+    for path in sorted((REPOSITORY / "site" / "verifier").glob("*.js")):
+        text = path.read_text("utf-8")
+        for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+            assert forbidden not in text, path.name
+    scripts = [given for tag, given in page(site, "index.html").attributes if tag == "script"]
+    assert [given["type"] for given in scripts] == ["module"]
+
+
+def test_the_languages_are_real_pages_that_name_each_other(site: Path) -> None:
+    for name, tag in (("index.html", "zh-CN"), ("en/index.html", "en")):
+        given = page(site, name).attributes
+        assert given[0] == ("html", {"lang": tag})
+        alternates = {a["hreflang"] for element, a in given if element == "link" and a.get("rel") == "alternate"}
+        assert alternates == {"zh-CN", "en", "x-default"}
+    assert page(site, "index.html").ids == page(site, "en/index.html").ids
+    assert page(site, "index.html").elements == page(site, "en/index.html").elements
+
+
+def test_every_element_the_scripts_ask_for_is_on_the_page(site: Path) -> None:
+    scripts = "".join(path.read_text("utf-8") for path in sorted((REPOSITORY / "site" / "verifier").glob("*.js")))
+    asked = set(re.findall(r'(?:byId|show)\("([a-z-]+)"', scripts))
+    assert len(asked) > 20
+    assert asked <= set(page(site, "index.html").ids)
+    assert len(page(site, "index.html").ids) == len(set(page(site, "index.html").ids))
+
+
+def test_the_form_is_labelled_and_the_answer_is_announced(site: Path) -> None:
+    given = page(site, "index.html").attributes
+    labels = [a["for"] for tag, a in given if tag == "label"]
+    assert labels == [a["id"] for tag, a in given if tag == "input"]
+    assert any(tag == "output" and a.get("aria-live") == "polite" for tag, a in given)
+
+
+def test_the_page_says_that_it_is_not_the_national_lookup(site: Path) -> None:
+    assert "本站不是国家查询系统" in (site / "index.html").read_text("utf-8")
+    assert "not the national lookup" in (site / "en/index.html").read_text("utf-8")
+
+
+def test_the_page_carries_the_policy_and_no_referrer(site: Path) -> None:
+    for name in PAGES:
+        metas = [a for tag, a in page(site, name).attributes if tag == "meta"]
+        assert any(a.get("http-equiv") == "Content-Security-Policy" and a["content"] == headers.CSP_META for a in metas)
+        assert {"name": "referrer", "content": "no-referrer"} in metas
+
+
+def test_templates_escape_and_refuse_unknown_names() -> None:
+    templates = environment()
+    assert templates.from_string("{{ name }}").render(name="<b>&") == "&lt;b&gt;&amp;"
+    with pytest.raises(UndefinedError):
+        templates.from_string("{{ nobody }}").render()
+    with pytest.raises(UndefinedError):
+        templates.from_string("{{ thing.nothing }}").render(thing={})

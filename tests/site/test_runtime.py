@@ -1,0 +1,181 @@
+"""The browser's runtime: what is pinned is what is there, our core is in it unchanged, and it runs all vectors."""
+
+import base64
+import hashlib
+import io
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyodide_lock import PyodideLockSpec
+from sitegen import runtime
+from sitegen.node import find_node
+from sitegen.places import RUNTIME
+
+from tests.site.kit import REPOSITORY, SmallLedger, native_report
+
+
+@pytest.fixture(scope="module")
+def manifest(site: Path) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((site / "runtime" / "manifest.json").read_text("utf-8"))
+    return value
+
+
+def test_the_manifest_pins_the_files_that_are_there(site: Path, manifest: dict[str, Any]) -> None:
+    for name in ("wasm", "library", "wheel"):
+        pin = manifest[name]
+        data = (site / pin["path"]).read_bytes()
+        assert len(data) == pin["size"]
+        assert base64.b64encode(hashlib.sha256(data).digest()).decode() == pin["sha256"]
+    for name in ("loader", "program"):
+        assert (site / manifest[name]).is_file()
+
+
+def test_the_wasm_is_the_pinned_package_s(manifest: dict[str, Any]) -> None:
+    package = runtime.pyodide_package(find_node(), lambda _line: None)
+    version = json.loads((package / "package.json").read_text("utf-8"))["version"]
+    assert version == json.loads((RUNTIME / "package.json").read_text("utf-8"))["dependencies"]["pyodide"]
+    digest = hashlib.sha256((package / "pyodide.asm.wasm").read_bytes()).digest()
+    assert base64.b64encode(digest).decode() == manifest["wasm"]["sha256"]
+
+
+def test_the_npm_lock_has_hashes_and_no_addresses() -> None:
+    text = (RUNTIME / "package-lock.json").read_text("utf-8")
+    packages = json.loads(text)["packages"]
+    assert all(entry["integrity"].startswith("sha512-") for name, entry in packages.items() if name)
+    assert "resolved" not in text
+    assert "//" not in text.replace("https://github.com/sponsors", "")
+
+
+def test_our_core_is_in_the_wheel_unchanged(site: Path, manifest: dict[str, Any]) -> None:
+    with zipfile.ZipFile(site / manifest["wheel"]["path"]) as wheel:
+        for path in sorted((REPOSITORY / "ledger" / "core").glob("*.py")):
+            assert wheel.read(f"ledger/core/{path.name}") == path.read_bytes()
+        for path in sorted((REPOSITORY / "ledger" / "profiles").glob("*.toml")):
+            assert wheel.read(f"ledger/profiles/{path.name}") == path.read_bytes()
+        recorded = wheel.read(next(name for name in wheel.namelist() if name.endswith("RECORD"))).decode()
+        for line in recorded.splitlines()[:-1]:
+            name, digest, size = line.rsplit(",", 2)
+            data = wheel.read(name)
+            wanted = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            assert (digest, int(size)) == (f"sha256={wanted}", len(data))
+
+
+def test_nothing_but_the_core_is_in_the_wheel(site: Path, manifest: dict[str, Any]) -> None:
+    with zipfile.ZipFile(site / manifest["wheel"]["path"]) as wheel:
+        names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    allowed = ("ledger/core/", "ledger/profiles/", "ledger/__init__.py", "ledger_browser.py")
+    assert {name for name in names if not name.startswith(allowed)} == set()
+
+
+def test_the_lock_is_one_that_pyodide_lock_accepts(site: Path, manifest: dict[str, Any]) -> None:
+    lock = json.loads(next(site.glob("runtime/core-*/pyodide-lock.json")).read_text("utf-8"))
+    assert lock["info"] == manifest["info"]
+    lock["info"].setdefault("version", "314")  # the line for Python 3.11 still asks for it
+    spec = PyodideLockSpec.model_validate(lock)
+    spec.check_wheel_filenames()
+    (package,) = spec.packages.values()
+    wheel = (site / manifest["wheel"]["path"]).read_bytes()
+    assert package.sha256 == hashlib.sha256(wheel).hexdigest()
+
+
+def test_the_library_is_precompiled_and_small(site: Path, manifest: dict[str, Any]) -> None:
+    data = (site / manifest["library"]["path"]).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(data)) as library:
+        names = library.namelist()
+    assert all(name.endswith(".pyc") for name in names)
+    assert len(names) < 220
+    assert len(data) < 5_000_000
+    assert {"tomllib/_parser.pyc", "hashlib.pyc", "hmac.pyc", "_strptime.pyc", "traceback.pyc"} <= set(names)
+
+
+def test_a_second_build_packs_nothing_again() -> None:
+    said: list[str] = []
+    first = runtime.make_runtime("0.0.0", said.append)
+    said.clear()
+    second = runtime.make_runtime("0.0.0", said.append)
+    assert said == []
+    assert second.files == first.files
+
+
+def in_bundle(site: Path, script: Path, *mounts: str) -> subprocess.CompletedProcess[str]:
+    """Run a Python file inside the built site's Pyodide, under node."""
+    command = [str(find_node().node), str(Path(__file__).with_name("pyodide_run.mjs")), str(site), str(REPOSITORY)]
+    return subprocess.run(
+        [*command, str(script), *mounts], capture_output=True, text=True, encoding="utf-8", check=False, timeout=900
+    )
+
+
+LOOKUPS = """
+import json
+import ledger_browser as boot
+
+def files(need):
+    found = {}
+    for path in need:
+        try:
+            with open("/public/" + path, "rb") as file:
+                found[path] = file.read()
+        except OSError:
+            found[path] = "missing"
+    return found
+
+trust = open("/public/trust.json").read()
+boot.setup(boot.profile_texts(json.dumps(["cn-anhui-2020-1", "cn-chongqing-2020-1"])), trust)
+for number, code in enumerate(CODES):
+    answer = json.loads(boot.start(json.dumps({"id": number, "code": code, "now": NOW, "seen": "", "disclosures": []})))
+    while "need" in answer:
+        answer = json.loads(boot.resume(number, files(answer["need"])))
+    print(answer["report_text"])
+assert json.loads(boot.explain("S00005X")) != []
+"""
+
+
+def test_the_bundle_gives_the_native_reports_byte_for_byte(
+    site: Path, small: SmallLedger, tmp_path: Path
+) -> None:
+    codes = [*small.numbers.values(), "not a number"]
+    script = tmp_path / "lookups.py"
+    script.write_text(f"CODES = {codes!r}\nNOW = 1800000000\n{LOOKUPS}", "utf-8")
+    done = in_bundle(site, script, f"public={small.public}")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.splitlines() == [native_report(small.public, code, "2027-01-15T08:00:00Z") for code in codes]
+
+
+VECTORS = """
+import sys
+sys.path.insert(0, "/repo/tests/vectors")
+from pathlib import Path
+import runner
+from ledger.core.ed25519_portable import verify
+
+shared = Path("/shared") if Path("/shared").is_dir() else None
+totals = [0, 0]
+for suite, total, passed, failures in runner.run_all(Path("/repo/tests/vectors"), shared, verify):
+    print(suite, passed, "/", total, *failures[:3])
+    totals[0] += total
+    totals[1] += passed
+print("TOTAL", totals[1], "/", totals[0])
+assert totals[0] == totals[1] > 0
+"""
+
+
+def shared_vectors() -> Path | None:
+    """The third-party vectors: LEDGER_VECTORS, or beside the repository."""
+    named = os.environ.get("LEDGER_VECTORS")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "vectors"
+    return folder if folder.is_dir() else None
+
+
+@pytest.mark.slow
+def test_all_vectors_pass_in_the_bundle(site: Path, tmp_path: Path) -> None:
+    script = tmp_path / "vectors.py"
+    script.write_text(VECTORS, "utf-8")
+    shared = shared_vectors()
+    done = in_bundle(site, script, *([f"shared={shared}"] if shared else []))
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
