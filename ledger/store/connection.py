@@ -68,7 +68,11 @@ class StoreDamagedError(StoreError):
 
 
 class StoreWriteError(StoreError):
-    """The disk did not take the data (full, failing, read-only). The transaction did not happen; close the store."""
+    """The disk did not take the data (full, failing, read-only); close the store.
+
+    Nothing was changed, except perhaps where the disk failed at the very end of a commit: then only opening the
+    register again tells. Either way it is whole.
+    """
 
 
 def connect(url: str, *, create: bool, wait: float) -> Connection:
