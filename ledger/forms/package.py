@@ -30,6 +30,7 @@ MAX_ROWS = 199_999
 _KEPT = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/_rels/workbook\.xml\.rels|xl/[A-Za-z]+\.xml|xl/worksheets/[^/]+\.xml"
 )
+_ZIP = b"PK\3\4"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx with a password
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -76,7 +77,7 @@ def inspect_workbook(data: bytes) -> tuple[list[SheetPart], bytes]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise FileError("file.kind") from error
+        raise FileError("file.damaged" if data.startswith(_ZIP) else "file.kind") from error
     with archive:
         try:
             parts = _inflate(archive)

@@ -26,6 +26,7 @@ from ledger.forms.package import MAX_FILE, MAX_ROWS, inspect_workbook
 __all__ = ["Cell", "Sheet", "Table", "column_letters", "read_table"]
 
 Cell: TypeAlias = str | float | bool | date | datetime | time | timedelta
+_PANIC = "PanicException"  # what a defect in calamine raises; no subclass of Exception, and not importable
 _ENCODINGS = ("utf-8-sig", "gb18030")  # GB18030 holds GBK and GB2312
 _DELIMITERS = ",\t;"
 
@@ -81,6 +82,10 @@ def _sheets(data: bytes) -> list[Sheet]:
                 sheets.append(Sheet(part.name, rows, part.computed, part.hidden_rows))
     except (CalamineError, ValueError, OSError) as error:
         raise FileError("file.damaged") from error
+    except BaseException as error:
+        if type(error).__name__ == _PANIC:
+            raise FileError("file.damaged") from error
+        raise
     return sheets
 
 
