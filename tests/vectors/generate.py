@@ -157,9 +157,9 @@ def canonical() -> Iterator[Vector]:
 # --- Ed25519 ----------------------------------------------------------------------------------------------------
 
 RFC8032 = [  # section 7.1, tests 1 to 3: seed, message
-    ("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", ""),
-    ("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "72"),
-    ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", "af82"),
+    ("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", b""),
+    ("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", b"\x72"),
+    ("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7", b"\xaf\x82"),
 ]
 ORDER_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa")
 
@@ -197,7 +197,7 @@ def ed25519() -> Iterator[Vector]:
         return Vector("ed25519", name, "success" if accepted else "refused", comment, message, headers)
 
     for number, (seed, message) in enumerate(RFC8032, 1):
-        signer, text = PortableSigner("rfc8032", bytes.fromhex(seed)), bytes.fromhex(message)
+        signer, text = PortableSigner("rfc8032", bytes.fromhex(seed)), message
         yield one(
             f"rfc8032_test_{number}",
             True,
