@@ -6,9 +6,13 @@
 4. What is kept beside: older heads, index tiles, partial tiles, shards of earlier bits; allocation gaps.
 5. Where a place can be listed: nothing that does not belong there.
 
+A publication under way (or killed, and not finished yet) is no forgery: files that are ahead of the head, or that no kept
+index entry needs any more, make the result "not checked".
+
 Memory holds one bundle, one shard a core, and 40 bytes a shard; it does not grow with the entries of the ledger.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
@@ -19,7 +23,7 @@ from ledger.app.places import Place
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.errors import FormatError, LedgerError
-from ledger.core.index import KEPT, Head, check_head, index_tiles, open_head, parse_head
+from ledger.core.index import KEPT, Head, index_tiles, open_head
 from ledger.core.profile import Profile
 from ledger.core.registry import Registry
 from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings, check_shard
@@ -37,15 +41,22 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 MAX_FINDINGS = 1000
 _BLOCK = 32  # shards audited by one call of a worker
 _AHEAD = 8  # bundles fetched at a time
+# What a publication writes ahead of the head, what it has not deleted yet, and drafts that a kill left.
+_PUBLISHED = re.compile(
+    r"heads/[0-9]+|(index/[0-9]+/)?tile/[0-9a-z/.]+|(shard|masked)/[0-9]+/[0-9x/]+\.txt|([0-9a-z/]+/)?\.[0-9a-z.]+\.tmp"
+)
 
 
 @dataclass(slots=True)
 class Audit:
-    """The result: `unreachable` names what could not be read, `warnings` what the rules only warn of."""
+    """The result: `unreachable` names what could not be read, `updating` files of a publication under way, `warnings`
+    what the rules only warn of.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
+    updating: list[str] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     as_of: str = ""
     entries: int = 0
@@ -56,7 +67,8 @@ class Audit:
         """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
         if self.findings:
             return "not_verified"
-        return "not_checked" if self.unreachable or self.checkpoint is None else "verified"
+        undecided = self.unreachable or self.updating or self.checkpoint is None
+        return "not_checked" if undecided else "verified"
 
 
 def audit_place(
@@ -92,11 +104,12 @@ class _Run:
         )
         self.audit = Audit()
         self.expected: set[str] = set()
+        self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
 
     def all(self) -> None:
         head, checkpoint = self.head()
         heads = self.older_heads(head)
-        chain = self.chain(checkpoint, min(older.index.bits for older in heads))
+        chain = self.chain(checkpoint, {older.index.bits for older in heads})
         self.shards(chain)
         self.kept(chain, heads)
         self.compare("trust.json", format_trust(self.trust))
@@ -133,21 +146,23 @@ class _Run:
         if note is None or data is None:
             raise _Unreadable
         try:
-            checkpoint = open_checkpoint(note, self.trust.log, verify)
+            beside = open_checkpoint(note, self.trust.log, verify)
         except LedgerError as error:
             self.find("checkpoint_signature", "checkpoint", error)
             raise _Unreadable from error
-        self.audit.checkpoint = checkpoint
         try:
-            head = parse_head(data)
-            check_head(head, checkpoint)
-            if head.proof.note != note:
-                raise FormatError("head", "its note is not the file checkpoint")
+            head, checkpoint = open_head(data, self.trust.log, verify)
             if format_proof(head.proof) != data:
                 raise FormatError("head", "is not in its one form")
         except LedgerError as error:
             self.find("head_malformed", "head", error)
             raise _Unreadable from error
+        if head.proof.note != note:
+            if beside.size == checkpoint.size:
+                self.find("root", "checkpoint", "is not the one in the head, at the same size")
+            self.beside = beside
+            self.audit.updating.append("checkpoint")
+        self.audit.checkpoint = checkpoint
         self.audit.as_of = head.entry.time
         return head, checkpoint
 
@@ -175,7 +190,7 @@ class _Run:
 
     # -- 2 ---------------------------------------------------------------------------------------------------------
 
-    def chain(self, checkpoint: Checkpoint, keep_bits: int) -> Chain:
+    def chain(self, checkpoint: Checkpoint, keep_bits: set[int]) -> Chain:
         chain = Chain(self.trust, verify, checkpoint.size, keep_bits)
         for number, rows in self.bundles(checkpoint.size):
             for raw in rows:
@@ -216,10 +231,15 @@ class _Run:
         bits = newest.index.bits
         count = 1 << bits
         blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
-        jobs = [_Block(block, bits, newest.index.size, newest.leaves[block.start : block.stop]) for block in blocks]
+        due = chain.disclosure == "masked"
+        jobs = [
+            _Block(block, bits, newest.index.size, newest.leaves[block.start : block.stop], due) for block in blocks
+        ]
         serials: dict[tuple[str, str], list[int]] = {}
         for job, result in zip(jobs, self.audited(jobs, chain.registry), strict=True):
             for part in result:
+                if part.ahead and "shard/" not in self.audit.updating:
+                    self.audit.updating.append("shard/")
                 self.audit.findings.extend(part.findings[: MAX_FINDINGS - len(self.audit.findings)])
                 for scope, (numbers, largest) in part.serials.items():
                     known = serials.setdefault(scope, [0, 0])
@@ -269,6 +289,8 @@ class _Run:
         roots = {kept.index.size: kept for kept in chain.kept}
         if sorted(roots) != sorted(head.index.size for head in heads):
             self.find("heads", "heads/", "the kept heads are not those of the newest index entries")
+        if self.beside is not None and (known := roots.get(self.beside.size - 1)) and known.root != self.beside.root:
+            self.find("root", "checkpoint", "signs another history of its size")
         for head in heads:
             kept = roots.get(head.index.size)
             if kept is not None:
@@ -318,16 +340,21 @@ class _Run:
                 continue
             try:
                 shard = parse_shard(data)
-                last = shard.last_seq()
-                if shard.leaf(size) != leaf or (last is not None and last >= size):
+                if shard.leaf(size) != leaf:
                     self.find("shard_differs", path, "is not the ledger filtered to its subjects")
+                elif (last := shard.last_seq()) is not None and last >= size:
+                    self.audit.updating.append(path)
             except FormatError as error:
                 self.find("shard_malformed", path, error)
 
     def nothing_else(self) -> None:
         listing = self.place.listing()
         for path in listing or ():
-            if path not in self.expected:
+            if path in self.expected:
+                continue
+            if _PUBLISHED.fullmatch(path):
+                self.audit.updating.append(path)
+            else:
                 self.find("file_unknown", path, "does not belong into a public folder")
 
 
@@ -339,6 +366,7 @@ class _Block:
     bits: int
     size: int
     leaves: list[bytes]
+    views_due: bool
 
     def check(
         self, files: list[tuple[bytes, bytes] | None], registry: Registry, profiles: Mapping[str, Profile]
@@ -352,6 +380,7 @@ class _Block:
                 bits=self.bits,
                 size=self.size,
                 leaf=leaf,
+                views_due=self.views_due,
                 registry=registry,
                 profiles=profiles,
                 verify=verify,

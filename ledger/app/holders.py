@@ -24,7 +24,7 @@ __all__ = ["Holder", "commitments", "occupation_key", "open_holder", "seal_holde
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One holder's data. `verification_code` has 20 characters; it is printed on the certificate and never published."""
+    """One holder's data. `verification_code`: 20 characters, printed on the certificate and never published."""
 
     name: str
     doc_type: str
@@ -56,8 +56,8 @@ class Holder:
 def commitments(holder: Holder, preset: str, random: Random) -> tuple[list[str], str | None]:
     """Return the sorted digests of a holder's disclosures, and the public one to publish (None: the preset has none).
 
-    Every record commits to a masked view unless the preset is `status`. Under `sealed` it is not published, and its salt
-    comes from the verification code like those of the private fields, so that whoever has the code can open it.
+    Every record commits to a masked view unless the preset is `status`. Under `sealed` it is not published, and its
+    salt comes from the verification code like those of the private fields, so that whoever has the code can open it.
     """
     digests = [digest_of(text) for text in private_disclosures(holder.verification_code, holder.fields()).values()]
     view = masked_view(holder.name, preset)

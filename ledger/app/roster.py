@@ -25,7 +25,7 @@ from ledger.core.encoding import format_time, local_date
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.profile import Profile
-from ledger.core.record import sign_record
+from ledger.core.record import Body, sign_record
 from ledger.core.registry import Filing, Organisation, Registry
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer, person_tag
@@ -90,7 +90,7 @@ def append_roster(
         known = store.find_batch(digest)
         if known is not None:
             publish(home, store, progress)
-            return _papers(home, store, keyring, known, profiles, findings, again=True)
+            return _issued_before(home, store, keyring, known, profile, findings)
         findings += check.check_rows(roster, profile, _filed(filing), local_date(now))
         tags = _tags(roster.rows, filing, keyring)
         findings += _in_ledger(roster, store, profile, tags)
@@ -102,11 +102,12 @@ def append_roster(
     issuing = _Issuing(home, keyring, owner, filing, profile, digest.hex(), random)
     with writing(home, store, keyring.signer(home.config.origin), now, len(roster.rows) + 1) as draft:
         first = draft.next_seq
-        certificates = []
+        certificates, codes = [], []
         for row, tag, code in zip(roster.rows, tags, numbers.codes, strict=True):
-            body, masked, sealed = issuing.issue(row, code)
+            body, holder, masked, sealed = issuing.issue(row, code)
             seq = draft.add(sign_record("certificate.issue", body, issuing.signer))
             certificates.append(CertificateRow(seq, code, "valid", tag, masked, sealed))
+            codes.append(CodeRow(code, holder.name, holder.verification_code))
             if seq & 0xFF == 0:
                 progress("sign", seq - first, len(roster.rows))
         store.add_certificates(certificates)
@@ -119,7 +120,9 @@ def append_roster(
         )
         store.add_batch(batch)
     publish(home, store, progress)
-    return _papers(home, store, keyring, batch, profiles, findings, again=False)
+    filled = [row._replace(code=code) for row, code in zip(roster.rows, numbers.codes, strict=True)]
+    outputs = _write_papers(home, batch, profile, filled, codes)
+    return _appended(batch, numbers.codes, outputs, findings, again=False)
 
 
 def _read(
@@ -259,8 +262,8 @@ class _Issuing:
         }
         self._occupations: dict[tuple[str, str, str], dict[str, Value]] = {}
 
-    def issue(self, row: RosterRow, code: str) -> tuple[dict[str, Value], str | None, bytes]:
-        """Return a row's issue body, its public disclosure and its sealed personal data."""
+    def issue(self, row: RosterRow, code: str) -> tuple[dict[str, Value], Holder, str | None, bytes]:
+        """Return a row's issue body, its holder, the public disclosure and the sealed personal data."""
         key_of = (row.occupation_name, row.job, row.level)
         occupation = self._occupations.get(key_of)
         if occupation is None:
@@ -275,70 +278,69 @@ class _Issuing:
             "level": row.level,
             "occupation": occupation,
         }
-        return body, masked, seal_holder(self._sealer, code, holder)
+        return body, holder, masked, seal_holder(self._sealer, code, holder)
 
 
-def _papers(
-    home: Home,
-    store: Store,
-    keyring: Keyring,
-    batch: Batch,
-    profiles: Mapping[str, Profile],
-    findings: list[Finding],
-    *,
-    again: bool,
-) -> Appended:
-    """Write the filled form and the verification codes from the register, so that they can be written again."""
-    sealer = RowSealer(keyring.data_key(DATA_KEY))
-    profile = profiles[batch.profile]
-    certificates = list(store.certificates(batch.first, batch.size))
-    rows, held = _filled_rows(store, batch, certificates, sealer)
+def _write_papers(
+    home: Home, batch: Batch, profile: Profile, rows: Sequence[RosterRow], codes: Sequence[CodeRow]
+) -> list[Path]:
+    """Write the filled form and the list of verification codes into the batch's own folder."""
     folder = home.outputs / batch.digest.hex()[:16]
     folder.mkdir(parents=True, exist_ok=True)
-    filled, codes = folder / "certificates.xlsx", folder / "verification-codes.xlsx"
+    filled, held = folder / "certificates.xlsx", folder / "verification-codes.xlsx"
     write_filled(filled, rows, profile)
-    write_codes(codes, held)
+    write_codes(held, codes)
+    return [filled, held]
+
+
+def _issued_before(
+    home: Home, store: Store, keyring: Keyring, batch: Batch, profile: Profile, findings: list[Finding]
+) -> Appended:
+    """Write the papers of an accepted batch again, from the register; of an erased holder there is nothing to write."""
+    sealer = RowSealer(keyring.data_key(DATA_KEY))
+    rows, codes = [], []
+    certificates = list(store.certificates(batch.first, batch.size))
+    issues = store.entries(batch.first, batch.size - 1)
+    for number, (certificate, raw) in enumerate(zip(certificates, issues, strict=True), 1):
+        if certificate.sealed is None:
+            continue
+        holder = open_holder(sealer, certificate.code, certificate.sealed)
+        rows.append(_row(number, certificate.code, holder, parse_entry(raw).record.body))
+        codes.append(CodeRow(certificate.code, holder.name, holder.verification_code))
+    outputs = _write_papers(home, batch, profile, rows, codes)
+    return _appended(batch, [certificate.code for certificate in certificates], outputs, findings, again=True)
+
+
+def _appended(
+    batch: Batch, codes: Sequence[str], outputs: list[Path], findings: list[Finding], *, again: bool
+) -> Appended:
     return Appended(
-        batch.digest.hex(),
-        batch.org,
-        len(certificates),
-        certificates[0].code,
-        certificates[-1].code,
-        again,
-        [filled, codes],
-        findings,
-        batch.size,
+        batch=batch.digest.hex(),
+        org=batch.org,
+        numbers=len(codes),
+        first=codes[0],
+        last=codes[-1],
+        again=again,
+        outputs=outputs,
+        warnings=findings,
+        size=batch.size,
     )
 
 
-def _filled_rows(
-    store: Store, batch: Batch, certificates: Sequence[CertificateRow], sealer: RowSealer
-) -> tuple[list[RosterRow], list[CodeRow]]:
-    """Return the rows of the filled form and of the code list; of an erased holder there is nothing to write."""
-    rows, codes = [], []
-    for number, certificate in enumerate(certificates, 1):
-        if certificate.sealed is None:
-            continue
-        body = parse_entry(next(store.entries(certificate.seq, certificate.seq + 1))).record.body
-        holder = open_holder(sealer, certificate.code, certificate.sealed)
-        occupation = cast("Mapping[str, str]", body["occupation"])
-        evaluator, level, issued = (cast("str", body[name]) for name in ("evaluator", "level", "issued"))
-        job = occupation.get("job", "")
-        rows.append(
-            RosterRow(
-                number,
-                holder.name,
-                holder.doc_type,
-                holder.doc_no,
-                holder.employer,
-                occupation["name"],
-                job,
-                level,
-                certificate.code,
-                issued,
-                evaluator,
-                evaluator,
-            )
-        )
-        codes.append(CodeRow(certificate.code, holder.name, holder.verification_code))
-    return rows, codes
+def _row(number: int, code: str, holder: Holder, body: Body) -> RosterRow:
+    occupation = cast("Mapping[str, str]", body["occupation"])
+    evaluator, level, issued = (cast("str", body[name]) for name in ("evaluator", "level", "issued"))
+    return RosterRow(
+        row_number=number,
+        name=holder.name,
+        doc_type=holder.doc_type,
+        doc_no=holder.doc_no,
+        employer=holder.employer,
+        occupation_name=occupation["name"],
+        job=occupation.get("job", ""),
+        level=level,
+        code=code,
+        issued=issued,
+        evaluator=evaluator,
+        issuer_name=evaluator,
+    )

@@ -59,13 +59,12 @@ class Draft:
             last = parse_entry(tail[1])
             if now < last.unix:
                 raise HomeError(
-                    f"the clock says {format_time(now)}, before the ledger's last entry of {last.time}; set the clock right"
+                    f"the clock says {format_time(now)}, the ledger's last entry is of {last.time}: set the clock right"
                 )
             self._prev, self._previous_index = sha256(last.raw), last.seq
             for seq, digest, leaf in store.leaves():
                 self._tiles.append(leaf)
                 self._shards.add(seq, leaf, digest)
-        self._shards.forget_below(self._shards.bits)
         self.first = self._tiles.size
         self._stamp = format_time(now)
 
@@ -132,7 +131,7 @@ def check_anchor(home: Home, store: Store, log: Signer) -> None:
         if store.last_entry() is None:
             return
         raise HomeError(
-            f"the anchor {home.anchor} is gone; put it back, or copy public/checkpoint there if this is the newest state"
+            f"the anchor {home.anchor} is gone; put it back, or, if this is the newest state, copy public/checkpoint"
         ) from None
     try:
         seen = open_checkpoint(note, log.key, verify)
@@ -142,7 +141,7 @@ def check_anchor(home: Home, store: Store, log: Signer) -> None:
     size = newest[-1].size if newest else 0
     if seen.size > size:
         raise HomeError(
-            f"this register has {size} entries, the anchor {home.anchor} has seen {seen.size}: an old backup must not go on"
+            f"the register has {size} entries, the anchor {home.anchor} saw {seen.size}: an old backup must not go on"
         )
     tiles = TileStack()
     if seen.size < size:  # killed between the commit and the anchor: only a later state of the same history is fine

@@ -9,7 +9,8 @@ certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13
     org.remove           org, reason
     key.add              key; org? (none for a registrar's own key)
     key.revoke           key_id, reason; org?
-    certificate.issue    code, occupation {code, name, job?}, level, issued, evaluator, profile, batch, evidence, disclosures
+    certificate.issue    code, occupation {code, name, job?}, level, issued, evaluator, profile, batch, evidence,
+                         disclosures
     certificate.correct  the same, and reason
     certificate.reissue .suspend .restore .revoke    code, reason, effective
     index                bits, root, size; previous? (the index entry before this one)

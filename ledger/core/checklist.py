@@ -32,7 +32,7 @@ class Stopped(Exception):  # noqa: N818 - not an error
 
 @dataclass
 class Checklist:
-    """What is known so far about `code` at `now` (unix seconds). `outcome` is the verdict if nothing stands against it."""
+    """What is known so far about `code` at `now` (unix seconds); `outcome` is the verdict if nothing is against it."""
 
     code: str
     now: int

@@ -11,16 +11,17 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
-from ledger.core.canonical import format_canonical, parse_canonical
+from ledger.core.canonical import MAX_SIZE, parse_canonical
 from ledger.core.encoding import format_hex, parse_hex, parse_time
 from ledger.core.errors import FormatError
-from ledger.core.record import RECORD_DOMAIN, Record, format_record, parse_record
+from ledger.core.record import RECORD_DOMAIN, Record, format_record, parse_record, record_tail
 
 __all__ = ["FIRST_PREV", "Entry", "format_entry", "parse_entry", "seq_of"]
 
 FIRST_PREV = bytes(32)
 _MEMBERS = frozenset(("prev", "record", "seq", "time"))
 _RECORD_START = len('{"prev":"') + 64 + len('","record":')
+_SIG_LENGTH = len(',"sig":""') + 86
 _SEQ = re.compile(rb',"seq":(0|[1-9][0-9]{0,15}),"time":"[0-9TZ:-]{20}"}', re.ASCII)
 
 
@@ -35,18 +36,14 @@ class Entry:
     record: Record
     raw: bytes
 
-    @property
-    def message(self) -> bytes:
-        """The bytes that the record's signature covers, cut out of `raw` instead of formatted anew."""
-        tail = f',"type":"{self.record.type}","v":1}}'.encode()
-        end = len(self.raw) - len(f',"seq":{self.seq},"time":"{self.time}"}}')
-        before_sig = end - len(tail) - len(',"sig":""') - 86
-        return RECORD_DOMAIN + self.raw[_RECORD_START:before_sig] + tail
-
 
 def format_entry(seq: int, prev: bytes, time: str, record: Record) -> bytes:
     """Return the bytes of an entry: `prev` is the SHA-256 (32 bytes) of the entry before it."""
-    return format_canonical({"prev": format_hex(prev), "record": format_record(record), "seq": seq, "time": time})
+    start = b'{"prev":"%b","record":' % format_hex(prev).encode()
+    raw = b'%b%b,"seq":%d,"time":"%b"}' % (start, format_record(record), seq, time.encode())
+    if len(raw) > MAX_SIZE:
+        raise FormatError("entry", f"more than {MAX_SIZE} bytes")
+    return raw
 
 
 def parse_entry(raw: bytes) -> Entry:
@@ -59,7 +56,15 @@ def parse_entry(raw: bytes) -> Entry:
         raise FormatError("entry", "prev and time must be text")
     if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
         raise FormatError("entry", "seq must be a number from 0")
-    return Entry(seq, parse_hex(prev, 32, "prev"), time, parse_time(time, "time"), parse_record(value["record"]), raw)
+    unix = parse_time(time, "time")
+    record = value["record"]
+    message = None
+    if isinstance(record, dict) and isinstance(record.get("type"), str):
+        # The signed bytes are in `raw` already: everything of the record but its `sig`.
+        tail = record_tail(cast("str", record["type"]))
+        end = len(raw) - len(f',"seq":{seq},"time":"{time}"}}')
+        message = RECORD_DOMAIN + raw[_RECORD_START : end - len(tail) - _SIG_LENGTH] + tail
+    return Entry(seq, parse_hex(prev, 32, "prev"), time, unix, parse_record(record, message), raw)
 
 
 def seq_of(raw: bytes) -> int:

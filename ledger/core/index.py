@@ -28,7 +28,7 @@ from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import FormatError, ProofError
 from ledger.core.merkle import check_inclusion, leaf_hash, root
 from ledger.core.note import VerifierKey
-from ledger.core.subject import choose_bits, shard_number
+from ledger.core.subject import MEAN_SHARD, choose_bits
 from ledger.core.tiles import tile_path
 from ledger.core.tlogproof import TlogProof, parse_proof
 
@@ -82,31 +82,39 @@ def index_of(entry: Entry) -> Index:
 
 
 class ShardHashes:
-    """Running leaves of all shards while entries come in seq order: 2^b hash states, not the entries.
+    """Running leaves of all shards while entries come in seq order: hash states, not the entries.
 
-    `add` takes every entry; `bits` and `leaves` answer for the entries added so far. When the ledger outgrows its
-    shards the finer states are already there: for each b still to come the states run from the first entry on.
+    `add` takes every entry; `leaves` answers for the entries added so far. The states of every b still to come run from
+    the first entry on, so they are there when the ledger outgrows its shards; those of a b that it has outgrown are
+    dropped, unless it is to be kept. All in all an entry is added to fewer than three of them.
     """
 
-    def __init__(self, final_bits: int) -> None:
-        """Prepare states up to `final_bits`, the largest b that will be asked for."""
+    def __init__(self, final_bits: int, keep: Iterable[int] = ()) -> None:
+        """Prepare for every b up to `final_bits`, the largest that will be asked for; never drop those in `keep`."""
         self.subjects = 0
-        self._first = 0
-        self._states: list[dict[int, hashlib._Hash]] = [{} for _ in range(final_bits + 1)]
+        self._states: dict[int, dict[int, hashlib._Hash]] = {bits: {} for bits in range(final_bits + 1)}
+        self._keep = frozenset(keep)
+        self._limit = MEAN_SHARD  # the next entry over it drops the smallest b that is not kept
 
     def add(self, seq: int, leaf: bytes, digest: bytes | None) -> None:
         """Take the entry `seq` with its Merkle leaf hash and subject hash (None: it has no subject)."""
         if digest is None:
             return
+        self.subjects += 1
+        if self.subjects > self._limit:
+            outgrown = self.bits - 1
+            self._limit = MEAN_SHARD << self.bits
+            if outgrown not in self._keep:
+                self._states.pop(outgrown, None)
         piece = seq.to_bytes(8, "big") + leaf
-        for bits in range(self._first, len(self._states)):
-            number = shard_number(digest, bits)
-            state = self._states[bits].get(number)
+        place = int.from_bytes(digest[:4], "big")
+        for bits, states in self._states.items():
+            number = place >> (32 - bits)
+            state = states.get(number)
             if state is None:
-                self._states[bits][number] = hashlib.sha256(b"\0" + piece)
+                states[number] = hashlib.sha256(b"\0" + piece)
             else:
                 state.update(piece)
-        self.subjects += 1
 
     @property
     def bits(self) -> int:
@@ -114,17 +122,11 @@ class ShardHashes:
         return choose_bits(self.subjects)
 
     def leaves(self, bits: int | None = None) -> list[bytes]:
-        """Return the leaves of all 2^b shards; b is the current one unless an earlier kept one is asked for."""
+        """Return the leaves of all 2^b shards; b is the current one unless a kept one is asked for."""
         asked = self.bits if bits is None else bits
         states = self._states[asked]
         empty = sha256(b"\0")
         return [states[number].digest() if number in states else empty for number in range(1 << asked)]
-
-    def forget_below(self, bits: int) -> None:
-        """Drop the states of every b under `bits`; they are not asked for any more."""
-        for old in range(self._first, bits):
-            self._states[old] = {}
-        self._first = max(self._first, bits)
 
 
 def index_tiles(leaves: list[bytes]) -> dict[str, bytes]:
@@ -166,7 +168,7 @@ def check_head(head: Head, checkpoint: Checkpoint) -> None:
 
 
 def open_head(data: bytes, key: VerifierKey, verify: Verify) -> tuple[Head, Checkpoint]:
-    """Return a head and its checkpoint, both proven under the log key. Raises FormatError, SignatureError, ProofError."""
+    """Return a head and its checkpoint, proven under the log key. Raises FormatError, SignatureError, ProofError."""
     head = parse_head(data)
     checkpoint = open_checkpoint(head.proof.note, key, verify)
     check_head(head, checkpoint)

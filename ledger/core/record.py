@@ -14,7 +14,7 @@ registrar's name, or an organisation's 13-character code. Which key may sign wha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from ledger.core.body import check_body
@@ -31,8 +31,8 @@ __all__ = [
     "check_record",
     "format_record",
     "parse_record",
+    "record_tail",
     "sign_record",
-    "signed_message",
 ]
 
 Body = Mapping[str, Value]
@@ -44,13 +44,14 @@ _HEX = frozenset("0123456789abcdef")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One signed statement. `key` is the signer's key id in hex, `sig` the base64url signature."""
+    """One signed statement. `key` is the signer's key id in hex, `sig` the base64url signature over `message`."""
 
     type: str
     body: Body
     issuer: str
     key: str
     sig: str
+    message: bytes = field(repr=False)
 
     @property
     def subject(self) -> str | None:
@@ -59,8 +60,8 @@ class Record:
         return cast("str | None", subject)
 
 
-def parse_record(value: Value) -> Record:
-    """Return the record that a canonical JSON value describes.
+def parse_record(value: Value, message: bytes | None = None) -> Record:
+    """Return the record that a canonical JSON value describes; `message` spares formatting the signed bytes anew.
 
     Raises FormatError for a missing, unknown or ill-typed member, an unknown type or a body that is not its type's.
     """
@@ -76,12 +77,20 @@ def parse_record(value: Value) -> Record:
     if not (isinstance(sig, str) and len(sig) == 86):
         raise FormatError("record", "sig must be 86 base64url characters")
     check_body(kind, body)
-    return Record(kind, body, issuer, key, sig)
+    if message is None:
+        message = RECORD_DOMAIN + format_canonical(_unsigned(kind, body, issuer, key))
+    return Record(kind, body, issuer, key, sig, message)
 
 
-def format_record(record: Record) -> dict[str, Value]:
-    """Return the JSON value of a record, to be embedded in an entry."""
-    return {**_unsigned(record.type, record.body, record.issuer, record.key), "sig": record.sig}
+def format_record(record: Record) -> bytes:
+    """Return the canonical JSON of a record: the signed bytes with `sig` put in where it sorts, behind `key`."""
+    tail = record_tail(record.type)
+    return b'%b,"sig":"%b"%b' % (record.message[len(RECORD_DOMAIN) : -len(tail)], record.sig.encode(), tail)
+
+
+def record_tail(kind: str) -> bytes:
+    """Return the end of a record of type `kind`: all that sorts behind `sig`."""
+    return f',"type":"{kind}","v":1}}'.encode()
 
 
 def sign_record(kind: str, body: Body, signer: Signer) -> Record:
@@ -89,20 +98,15 @@ def sign_record(kind: str, body: Body, signer: Signer) -> Record:
     check_body(kind, body)
     key = format_hex(signer.key.key_id)
     message = RECORD_DOMAIN + format_canonical(_unsigned(kind, body, signer.key.name, key))
-    return Record(kind, body, signer.key.name, key, format_base64url(signer.sign(message)))
+    return Record(kind, body, signer.key.name, key, format_base64url(signer.sign(message)), message)
 
 
-def signed_message(record: Record) -> bytes:
-    """Return the bytes that the record's signature covers."""
-    return RECORD_DOMAIN + format_canonical(_unsigned(record.type, record.body, record.issuer, record.key))
-
-
-def check_record(record: Record, key: VerifierKey, verify: Verify, message: bytes | None = None) -> None:
-    """Raise SignatureError unless `key` signed the record. `message` spares computing the signed bytes again."""
+def check_record(record: Record, key: VerifierKey, verify: Verify) -> None:
+    """Raise SignatureError unless `key` signed the record."""
     if record.issuer != key.name or record.key != key.key_id.hex():
         raise SignatureError(record.issuer, "another key signed")
     signature = parse_base64url(record.sig, "record signature", 64)
-    if not verify(key.public, message if message is not None else signed_message(record), signature):
+    if not verify(key.public, record.message, signature):
         raise SignatureError(record.issuer, "the signature does not verify")
 
 

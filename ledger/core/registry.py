@@ -98,7 +98,7 @@ class Registry:
     def add(self, entry: Entry, verify: Verify) -> None:
         """Take one `org.*` or `key.*` entry. Raises SignatureError or RuleError, and then takes nothing."""
         record = entry.record
-        check_record(record, self._registrar_key(entry), verify, entry.message)
+        check_record(record, self._registrar_key(entry), verify)
         code = cast("str | None", record.body.get("org"))
         if record.type == "org.file":
             self._file(entry, cast("str", code))

@@ -17,9 +17,9 @@ number is there or not.
     V11 the state from the history
     V12 the masked view and the given disclosures match
 
-A step fails only on evidence: right-looking bytes that do not match. What is missing, unreachable, of another form, stale
-or ahead of a copy still running is unknown, and unknown is never green. After a failure the steps behind it are not
-reached; so are they when an unknown leaves nothing to go on with.
+A step fails only on evidence: right-looking bytes that do not match. What is missing, unreachable, of another form,
+stale or ahead of a copy still running is unknown, and unknown is never green. After a failure the steps behind it are
+not reached; so are they when an unknown leaves nothing to go on with.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -132,7 +132,7 @@ class _Lookup(Checklist):
         self.passed("V2", "signed", {"key": self.trust.log.key_id.hex()})
         try:
             check_head(head, checkpoint)
-            check_record(head.entry.record, self.trust.log, self.verify, head.entry.message)
+            check_record(head.entry.record, self.trust.log, self.verify)
         except LedgerError as error:
             self.failed("V3", "index_not_proven", {"problem": str(error)})
         self.passed("V3", "last_entry", {"seq": head.entry.seq})
@@ -221,7 +221,7 @@ class _Lookup(Checklist):
             for event in history.events:
                 where = event.entry.seq
                 key = registry.signer_of(event.entry)
-                check_record(event.entry.record, key, self.verify, event.entry.message)
+                check_record(event.entry.record, key, self.verify)
         except RuleError as error:
             self.failed("V9", error.rule, {"problem": str(error), "seq": where})
         except (SignatureError, FormatError) as error:

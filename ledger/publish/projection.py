@@ -1,7 +1,7 @@
 """Projection: the public folder, made from the committed ledger.
 
-public/ holds nothing that the register does not: it can be thrown away and is made again byte for byte. `project` brings
-it up to the newest commit, from whatever state a kill left it in:
+public/ holds nothing that the register does not: it can be thrown away and is made again byte for byte. `project`
+brings it up to the newest commit, from whatever state a kill left it in:
 
 1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
 2. Tiles and bundles behind that size, shards and masked files that the new entries touch: put aside, flushed to the
@@ -91,7 +91,6 @@ class _Writer:
         stack = TileStack()
         shards = ShardHashes(choose_bits(self.size))
         sizes = {index.size: index for index in self.kept if index.size > self.done}
-        lowest = min(index.bits for index in self.kept)
         for seq, digest, leaf in self.store.leaves():
             full = stack.append(leaf)
             if seq >= self.done:
@@ -107,7 +106,6 @@ class _Writer:
                     self.write(f"index/{index.seq}/{path}", data)
             shards.add(seq, leaf, digest)
             if seq & 0xFFF == 0:
-                shards.forget_below(min(lowest, shards.bits))
                 self.progress("tiles", seq, self.size)
 
     def bundles(self) -> None:
