@@ -66,7 +66,7 @@ def test_the_example_entries_are_chained_and_signed(first_entries: list[Entry], 
     opening, index = first_entries
     assert (opening.seq, opening.prev, index.seq, index.prev) == (0, bytes(32), 1, sha256(opening.raw))
     for entry in first_entries:
-        check_record(entry.record, trust.log, verify, entry.message)
+        check_record(entry.record, trust.log, verify)
     assert trust_of(opening.record.body) == trust
 
 
