@@ -6,8 +6,7 @@
 4. What is kept beside: older heads, index tiles, partial tiles, shards of earlier bits; allocation gaps.
 5. Where a place can be listed: nothing that does not belong there.
 
-A publication under way (or killed, and not finished yet) is no forgery: files that are ahead of the head, or that no kept
-index entry needs any more, make the result "not checked".
+A publication under way is no forgery: files ahead of the head, or not deleted yet, make the result "not checked".
 
 Memory holds one bundle, one shard a core, and 40 bytes a shard; it does not grow with the entries of the ledger.
 """
@@ -49,9 +48,7 @@ _PUBLISHED = re.compile(
 
 @dataclass(slots=True)
 class Audit:
-    """The result: `unreachable` names what could not be read, `updating` files of a publication under way, `warnings`
-    what the rules only warn of.
-    """
+    """`unreachable` could not be read, `updating` are of a publication under way, `warnings` break no binding rule."""
 
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
@@ -67,8 +64,7 @@ class Audit:
         """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
         if self.findings:
             return "not_verified"
-        undecided = self.unreachable or self.updating or self.checkpoint is None
-        return "not_checked" if undecided else "verified"
+        return "not_checked" if self.unreachable or self.updating or self.checkpoint is None else "verified"
 
 
 def audit_place(
