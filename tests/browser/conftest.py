@@ -1,0 +1,132 @@
+"""Real browsers on a built site: every page is watched for console messages, foreign requests and broken policy."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from sitegen import build_site
+
+from tests.site.kit import REPOSITORY, SmallLedger, make_small_ledger, served
+
+SCREENSHOTS = REPOSITORY / ".out" / "screenshots"
+PATIENCE = 120_000  # ms; a cold start on a busy machine
+# Counts what the policy refuses, and keeps what the page copies: a test has no permission for the clipboard.
+WATCH = """
+window.refused = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.refused.push(event.violatedDirective + " " + event.blockedURI);
+});
+window.copied = "";
+Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text) => { window.copied = text; } } });
+"""
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> SmallLedger:
+    return make_small_ledger(tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture(scope="session")
+def site(small: SmallLedger, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("built") / "site"
+    build_site(small.public, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session", params=["chromium", "firefox"])
+def browser(request: pytest.FixtureRequest, playwright: Playwright) -> Iterator[Browser]:
+    """Debian's own browsers. Firefox ESR is driven over WebDriver BiDi, which needs the channel to be named."""
+    if request.param == "chromium":
+        found = shutil.which("chromium")
+        assert found, "chromium is not installed; scripts/test.py installs it"
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    else:
+        found = shutil.which("firefox-esr")
+        assert found, "firefox-esr is not installed; scripts/test.py installs it"
+        started = playwright.firefox.launch(channel="moz-firefox", executable_path=found)
+    yield started
+    started.close()
+
+
+@dataclass
+class Visit:
+    """A page and what was seen of it. ``address`` is the site's."""
+
+    page: Page
+    address: str
+    said: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+
+    def watch(self) -> None:
+        def hear(message: ConsoleMessage) -> None:
+            self.said.append(f"{message.type}: {message.text}")
+
+        self.page.on("console", hear)
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("request", lambda request: self.requests.append(request))
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(self.address + path)
+
+    def look_up(self, number: str) -> str:
+        """Type a number, submit with Enter, wait for the answer; the verdict."""
+        self.page.fill("#code", number)
+        self.page.press("#code", "Enter")
+        return self.verdict()
+
+    def verdict(self) -> str:
+        self.page.wait_for_selector("#report:not([hidden])", timeout=PATIENCE)
+        return self.page.get_attribute("#verdict-box", "data-verdict") or ""
+
+    def tone(self) -> str:
+        return self.page.get_attribute("#verdict-box", "data-tone") or ""
+
+    def report(self) -> str:
+        """What the button gives: the very text of the report."""
+        self.page.click("#copy")
+        copied: str = self.page.evaluate("window.copied")
+        return copied
+
+    def forget(self) -> None:
+        self.page.evaluate("localStorage.clear()")
+
+    def paths(self, prefix: str) -> list[str]:
+        asked = [request.url.removeprefix(self.address) for request in self.requests]
+        return [path for path in asked if path.startswith(prefix)]
+
+    def check_quiet(self) -> None:
+        """No word on the console, nothing refused by the policy, no request to another origin, no query string."""
+        assert self.said == []
+        assert self.page.evaluate("window.refused") == []
+        assert [request.url for request in self.requests if not request.url.startswith((self.address, "blob:"))] == []
+        assert [request.url for request in self.requests if "?" in request.url] == []
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context.add_init_script(WATCH)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(context: BrowserContext, address: str) -> Visit:
+    seen = Visit(context.new_page(), address)
+    seen.watch()
+    return seen

@@ -1,0 +1,95 @@
+"""The page itself: the instant check, the keyboard, small screens, no scripts, pictures to look at."""
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import SCREENSHOTS, Visit
+from tests.site.kit import SmallLedger
+
+WIDTHS = {"phone": (360, 780), "desktop": (1280, 900)}
+
+
+def test_the_format_check_needs_no_verifier(visit: Visit, small: SmallLedger) -> None:
+    visit.page.route("**/runtime/**", lambda route: route.abort())
+    visit.open()
+    page = visit.page
+    page.fill("#code", small.numbers["valid"][:14])
+    assert page.inner_text("#code-state") == "已输入 14 位，共 22 位"
+    page.fill("#code", small.numbers["valid"])
+    assert "编号结构正确" in page.inner_text("#code-state")
+    assert page.locator("#anatomy .part").count() == 4
+    page.fill("#code", "S00005000O")
+    assert page.inner_text("#code-state") == "第 10 位“O”不对：这里应当是数字"
+    assert page.get_attribute("#code", "aria-invalid") == "true"
+    page.fill("#code", small.numbers["valid"] + "12")
+    assert page.inner_text("#code-state") == "多了 2 位：编号共 22 位"
+    page.fill("#code", "")
+    assert page.locator("#anatomy").is_hidden()
+    page.press("#code", "Enter")
+    assert page.inner_text("#code-state") == "请输入证书编号。"
+    assert page.evaluate("document.activeElement.id") == "code"
+
+
+def test_everything_is_reached_by_keyboard_and_large_enough(visit: Visit, small: SmallLedger) -> None:
+    visit.open(f"/#{small.numbers['valid']}")
+    visit.verdict()
+    sizes = visit.page.evaluate(
+        """[...document.querySelectorAll("button, summary, input, nav a, .brand")]
+           .filter((element) => element.checkVisibility())
+           .map((element) => [element.outerHTML, element.getBoundingClientRect()])
+           .map(([name, box]) => [name, box.width, box.height])"""
+    )
+    assert len(sizes) > 15
+    assert [size for size in sizes if size[1] < 24 or size[2] < 24] == []
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.closest('#report') !== null")
+    visit.check_quiet()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_nothing_runs_out_of_the_page(visit: Visit, small: SmallLedger, width: int) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.open(f"/en/#{small.numbers['revoked']}")
+    visit.verdict()
+    for details in visit.page.locator("#steps details").all():
+        details.evaluate("(element) => { element.open = true; }")
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_without_scripts_the_page_names_the_command_line(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    assert "ledger check" in page.inner_text("noscript")
+    assert page.locator("h1").is_visible()
+    context.close()
+
+
+def test_a_documentation_page_keeps_the_policy(visit: Visit) -> None:
+    visit.open("/docs/")
+    assert visit.page.locator("main h1").count() == 1
+    visit.check_quiet()
+
+
+@pytest.mark.parametrize("screen", WIDTHS)
+def test_pictures_are_kept_to_look_at(browser: Browser, address: str, small: SmallLedger, screen: str) -> None:
+    width, height = WIDTHS[screen]
+    name = browser.browser_type.name
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    page = context.new_page()
+    visit = Visit(page, address)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    visit.open()
+    taken = [SCREENSHOTS / f"home-{screen}-{name}.png"]
+    page.screenshot(path=taken[0], full_page=True)
+    for kind, number in small.numbers.items():
+        assert visit.look_up(number) == kind
+        taken.append(SCREENSHOTS / f"{kind}-{screen}-{name}.png")
+        page.screenshot(path=taken[-1], full_page=True)
+    visit.open(f"/en/#{small.numbers['valid']}")
+    visit.verdict()
+    taken.append(SCREENSHOTS / f"english-{screen}-{name}.png")
+    page.screenshot(path=taken[-1], full_page=True)
+    context.close()
+    assert all(path.stat().st_size > 20_000 for path in taken)
