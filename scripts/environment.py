@@ -9,6 +9,7 @@ that `browsers()` installs Debian packages when it may.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -62,8 +63,12 @@ def locked(name: str) -> Path:
 def wanted_stamp(kind: Kind) -> str:
     """Digest of everything the installation of `kind` depends on."""
     digest = hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
-    for path in (locked(kind), ROOT / "pyproject.toml"):
-        digest.update(path.read_bytes())
+    digest.update(locked(kind).read_bytes())
+    import tomllib  # new in 3.11: an older Python shall get as far as being told so
+
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for part in (settings["project"], settings["build-system"], settings["tool"]["hatch"]):
+        digest.update(json.dumps(part, sort_keys=True).encode())
     return digest.hexdigest()
 
 
@@ -83,8 +88,6 @@ def is_ready(kind: Kind) -> bool:
 
 def create() -> None:
     """Make .venv, or complete a half-made one; an interpreter that no longer runs is replaced."""
-    if sys.version_info < OLDEST_PYTHON:
-        raise EnvironmentFailure("需要 Python 3.11 或更新版本", "Python 3.11 or newer is needed")
     probe = [str(PYTHON), "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"]
     if PYTHON.exists() and subprocess.run(probe, capture_output=True, check=False).returncode == 0:
         return
@@ -107,6 +110,8 @@ def install_file(name: str) -> None:
 
 def ensure(kind: Kind) -> Path:
     """The python of an environment that has everything of `kind`. Quick when nothing changed."""
+    if sys.version_info < OLDEST_PYTHON:
+        raise EnvironmentFailure("需要 Python 3.11 或更新版本", "Python 3.11 or newer is needed")
     if is_ready(kind):
         return PYTHON
     create()

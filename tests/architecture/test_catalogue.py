@@ -13,6 +13,7 @@ from ledger.core.report import STEP_IDS, VERDICTS
 from tests.architecture import tree
 
 FILES = [*tree.files("ledger/locales", ending=".toml"), *tree.files("site/locales", ending=".toml")]
+ONE_SIDED = {"cli.error.RuleError"}  # the English reason comes from the code, the Chinese one from the catalogue
 FILE = re.compile(r"\.(j2|html|js|mjs|css|py|toml|json|txt|md|svg|xlsx|csv)$")
 PLACEHOLDER = re.compile(r"\{(\w*)[^}]*\}")
 
@@ -45,7 +46,8 @@ def test_both_languages_fill_in_the_same_values(path: Path) -> None:
     for name, texts in entries(path).items():
         # {kind_en} is the English form of the value {kind}
         chinese, english = (set(PLACEHOLDER.findall(texts[language])) for language in ("zh", "en"))
-        assert chinese == {value.removesuffix("_en") for value in english}, f"{path.name}: {name}"
+        same = chinese == {value.removesuffix("_en") for value in english}
+        assert same or name in ONE_SIDED, f"{path.name}: {name}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

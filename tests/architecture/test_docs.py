@@ -174,3 +174,17 @@ def test_mkdocs_builds_without_a_warning(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(list((tmp_path / "docs").rglob("index.html"))) == len(PAGES)
     assert before == {path: hashlib.sha256(path.read_bytes()).digest() for path in PAGES}
+
+
+def test_the_command_reference_is_current() -> None:
+    command = [sys.executable, str(tree.ROOT / "scripts" / "docs_commands.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_command_has_an_example_in_both_languages() -> None:
+    sections = (DOCS / "commands.md").read_text(encoding="utf-8").split("\n### ")[1:]
+    commands = [section.split("\n")[0] for section in sections]
+    assert commands[: len(commands) // 2] == commands[len(commands) // 2 :]
+    for section in sections:
+        assert re.search(r"^(示例|example|examples)\s*[:：]", section, re.MULTILINE | re.IGNORECASE), section[:80]
