@@ -27,9 +27,7 @@ ISSUED = date(2026, 11, 18)
 
 
 class Organisation(NamedTuple):
-    """A fictional organisation: what its filing and its roster need. `jobs`: (occupation code, name, job,
-    levels).
-    """
+    """A fictional organisation: what its filing and its roster need. `jobs`: (occupation code, name, job, levels)."""
 
     org: str
     name: str
@@ -117,7 +115,12 @@ def make_roster(
     header = [column.header for column in form.columns]
     widths = (24, 10, 24, 36, 12, 14, 16, 26, 14, 36, 36)
     write_workbook(
-        path, MARK, header, people(rows, seed, organisation, profile, notable, issued, crowd), above=above, widths=widths
+        path,
+        MARK,
+        header,
+        people(rows, seed, organisation, profile, notable, issued, crowd),
+        above=above,
+        widths=widths,
     )
     return path
 
@@ -135,7 +138,10 @@ def people(
         if notable and len(_NOTABLE) <= n < len(_NOTABLE) + len(kinds):
             doc_type, doc_no = kinds[n - len(_NOTABLE)]
         else:
-            doc_type, doc_no = "201", _resident(_DISTRICTS[(n // len(births) + crowd) % len(_DISTRICTS)], births[n % len(births)])
+            doc_type, doc_no = (
+                "201",
+                _resident(_DISTRICTS[(n // len(births) + crowd) % len(_DISTRICTS)], births[n % len(births)]),
+            )
         _, occupation, job, levels = organisation.jobs[n % len(organisation.jobs)]
         day = issued - timedelta(days=n % 3)
         yield (

@@ -18,7 +18,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.core.errors import RuleError
-from ledger.core.profile import ERROR, LENGTH_RULE, Profile, Segment, Severity
+from ledger.core.numbering import LENGTH_RULE, Segment
+from ledger.core.profile import ERROR, Profile, Severity
 
 __all__ = [
     "MAX_SERIAL",
@@ -37,8 +38,7 @@ MAX_SERIAL = 999_999
 SERIAL_RULE = "code.serial"
 YEAR_RULE = "code.year"
 
-# Left out of a typed number: white space, dashes of every kind, and what cannot be seen (zero-width, BOM,
-# soft hyphen).
+# Left out of a typed number: white space, dashes of every kind, and what cannot be seen (zero-width, BOM, soft hyphen).
 _IGNORED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Pd"})
 _MINUS = "\u2212\u2043\u30fc"  # look like dashes, but are symbols and a letter
 _ASCII = {0xFF01 + n: 0x21 + n for n in range(94)}  # full-width forms
@@ -57,9 +57,7 @@ class CodeParts:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with a number: the position (1-based) where it begins, the rule, and what the rule
-    says.
-    """
+    """One thing wrong with a number: the position (1-based) where it begins, the rule, and what the rule says."""
 
     position: int
     rule: str
@@ -77,9 +75,7 @@ def normalise_code(text: str) -> str:
 
 
 def explain_code(code: str, profile: Profile) -> list[Finding]:
-    """Return all that is wrong with `code` (normal form, whole or cut short) under `profile`, in order of
-    position.
-    """
+    """Return all that is wrong with `code` (normal form, whole or cut short) under `profile`, in order of position."""
     findings = _problems(code, profile.segments, profile)
     if len(code) != profile.code_length:
         findings.append(_finding(profile, LENGTH_RULE, min(len(code), profile.code_length) + 1))
@@ -95,9 +91,7 @@ def parse_code(code: str, profile: Profile) -> CodeParts:
 
 
 def format_code(org: str, year: int, level: str, serial: int, profile: Profile) -> str:
-    """Return the number. Raises RuleError if a part is out of its range; serial number 999999 is the last
-    one.
-    """
+    """Return the number. Raises RuleError if a part is out of its range; serial number 999999 is the last one."""
     if not 1 <= serial <= MAX_SERIAL:
         raise RuleError(SERIAL_RULE, f"the serial number is not within 1..{MAX_SERIAL}")
     if year // 100 * 100 != profile.century:

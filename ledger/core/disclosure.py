@@ -77,8 +77,7 @@ def make_disclosure(salt: str, name: str, value: Value) -> str:
     format_canonical does.
     """
     if isinstance(value, str) and len(value) < _PLAIN:
-        # The canonical form of three texts, without walking a tree: an issuer writes hundreds of thousands of
-        # these.
+        # The canonical form of three texts, without walking a tree: an issuer writes hundreds of thousands of these.
         text = f"[{_QUOTE(salt)},{_QUOTE(name)},{_QUOTE(value)}]"
         if text.isascii() or unicodedata.is_normalized("NFC", text):
             try:
@@ -137,9 +136,7 @@ def match_disclosures(digests: Sequence[str], disclosures: Sequence[str]) -> dic
 
 
 def derive_salt(verification_code: str, name: str) -> str:
-    """Return the salt (43 characters) of the private field `name` of the certificate with this code (20
-    characters).
-    """
+    """Return the salt (43 characters) of the private field `name` of the certificate with this code (20 characters)."""
     return _Salts(verification_code)[name]
 
 

@@ -9,9 +9,7 @@ and names the place:
     ...
     ledger.core.errors.FormatError: profile: top: unknown key 'nmae'
 
-A loaded profile is immutable. Certificate numbers are described segment by segment: each segment covers the
-positions `first` to `last` (1-based) with a literal or an alphabet, and names the rule that is broken when it
-does not match.
+A loaded profile is immutable. What it says of certificate numbers is read by numbering.py and applied by code.py.
 """
 
 import re
@@ -22,6 +20,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from ledger.core.errors import FormatError
+from ledger.core.numbering import Level, Segment, pattern_of, read_levels, read_segments
 from ledger.core.table import Table
 
 __all__ = [
@@ -47,9 +46,6 @@ Base: TypeAlias = Literal["occupation", "occupation-level"]
 ERROR: Severity = "error"
 WARNING: Severity = "warning"
 SCHEMA = 1
-SEGMENT_RULE = "code.{}"  # the rule of segment "year" is "code.year"
-LENGTH_RULE = "code.length"
-OWN_SEGMENTS = ("year", "level", "serial")  # what the organisation determines; the rest is its filing code
 _NAME = re.compile(r"[a-z]{2}-[a-z]+-[0-9]{4}-[1-9][0-9]*")
 _SCOPES: dict[tuple[str, ...], Scope] = {
     ("org", "year", "level"): "org-year-level",
@@ -58,54 +54,6 @@ _SCOPES: dict[tuple[str, ...], Scope] = {
 }
 _UNITS: tuple[Unit, ...] = ("calendar", "working")
 _BASES: tuple[Base, ...] = ("occupation", "occupation-level")
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A skill level: its character in the number, its names, and its rank in the national scale (1 is the
-    highest).
-    """
-
-    code: str
-    zh: str
-    en: str
-    rank: int
-    aliases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Positions `first`..`last` (1-based, inclusive): every character in `alphabet`, and one of the narrower
-    conditions.
-    """
-
-    id: str
-    first: int
-    last: int
-    alphabet: str
-    literal: str | None
-    least: str | None
-    values: tuple[str, ...]
-    zh: str
-    en: str
-
-    @property
-    def rule(self) -> str:
-        """The id of the rule that a wrong segment breaks."""
-        return SEGMENT_RULE.format(self.id)
-
-    @property
-    def narrow(self) -> bool:
-        """Whether the segment asks for more than its alphabet."""
-        return self.literal is not None or self.least is not None or bool(self.values)
-
-    def accepts(self, text: str) -> bool:
-        """Whether `text`, of the right length and alphabet, meets the narrower condition of this segment."""
-        if self.literal is not None:
-            return text == self.literal
-        if self.least is not None:
-            return text >= self.least
-        return not self.values or text in self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +120,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One jurisdiction's rules. `pattern` matches the alphabets and literals of a whole number; code.py does
-    the rest.
-    """
+    """One jurisdiction's rules. `pattern` matches the alphabets of a whole number; code.py does the rest."""
 
     name: str
     zh: str
@@ -216,9 +162,7 @@ class Profile:
 
 
 def load_profile(toml_text: str) -> Profile:
-    """Return the profile that `toml_text` describes. Raises FormatError naming the key or table that is
-    wrong.
-    """
+    """Return the profile that `toml_text` describes. Raises FormatError naming the key or table that is wrong."""
     try:
         top = Table(tomllib.loads(toml_text), "top")
     except tomllib.TOMLDecodeError as error:
@@ -229,10 +173,10 @@ def load_profile(toml_text: str) -> Profile:
     if top.number("schema") != SCHEMA:
         raise top.error(f"schema is not {SCHEMA}")
     rules = _rules(top.table("rules"))
-    levels = _levels(top.tables("levels"))
+    levels = read_levels(top.tables("levels"))
     code = top.table("code")
     length, org_length, century = code.number("length"), code.number("org_length"), code.number("century")
-    segments = _segments(code, levels, rules, length, org_length)
+    segments = read_segments(code, levels, rules, length, org_length)
     scope = _SCOPES.get(code.texts("serial_scope"))
     if scope is None:
         raise code.error(f"serial_scope is not one of {', '.join(map(str, map(list, _SCOPES)))}")
@@ -262,7 +206,7 @@ def load_profile(toml_text: str) -> Profile:
         _forms(top.tables("forms")),
         MappingProxyType(rules),
         max_years or None,
-        _pattern(segments),
+        pattern_of(segments),
         tuple(s for s in segments if s.narrow and rules[s.rule].severity == ERROR),
         MappingProxyType({s.id: (s.first - 1, s.last) for s in segments}),
         tuple(s.id for s in segments if s.first > org_length),
@@ -295,89 +239,10 @@ def _rules(table: Table) -> dict[str, Rule]:
         entry = table.table(rule_id)
         severity = entry.choice("severity", (ERROR, WARNING))
         rules[rule_id] = Rule(
-            rule_id,
-            severity,
-            entry.text("source"),
-            entry.text("requirement", ""),
-            entry.text("zh"),
-            entry.text("en"),
+            rule_id, severity, entry.text("source"), entry.text("requirement", ""), entry.text("zh"), entry.text("en")
         )
         entry.close()
     return rules
-
-
-def _levels(tables: list[Table]) -> tuple[Level, ...]:
-    levels: list[Level] = []
-    for table in tables:
-        level = Level(
-            table.text("code"),
-            table.text("zh"),
-            table.text("en"),
-            table.number("rank"),
-            table.texts("aliases", ()),
-        )
-        table.close()
-        if len(level.code) != 1 or any(level.code == other.code for other in levels):
-            raise table.error("code is not one character of its own")
-        levels.append(level)
-    if not levels:
-        raise FormatError("profile", "levels: there is none")
-    return tuple(levels)
-
-
-def _segments(
-    code: Table, levels: tuple[Level, ...], rules: Mapping[str, Rule], length: int, org_length: int
-) -> tuple[Segment, ...]:
-    """The segments must cover every position once, in order, and end the filing code where `org_length` says."""
-    segments: list[Segment] = []
-    position = 1
-    for table in code.tables("segments"):
-        segment = _segment(table, levels)
-        if segment.first != position or segment.last < position:
-            raise table.error(f"begins at {segment.first}, and position {position} is next")
-        position = segment.last + 1
-        if segment.rule not in rules:
-            raise table.error(f"there is no rule {segment.rule!r}")
-        segments.append(segment)
-    if position != length + 1:
-        raise code.error(f"the segments end at {position - 1}, not at {length}")
-    if LENGTH_RULE not in rules:
-        raise code.error(f"there is no rule {LENGTH_RULE!r}")
-    own = [segment for segment in segments if segment.first > org_length]
-    if sorted(segment.id for segment in own) != sorted(OWN_SEGMENTS) or own[0].first != org_length + 1:
-        raise code.error(f"after position {org_length} there must be {', '.join(OWN_SEGMENTS)}, and nothing else")
-    for segment in own:
-        if segment.id == "year" and segment.last != segment.first + 1:
-            raise code.error("the year has two positions")
-    return tuple(segments)
-
-
-def _segment(table: Table, levels: tuple[Level, ...]) -> Segment:
-    name, first, last = table.text("id"), table.number("first"), table.number("last")
-    literal = table.text("literal", "") or None
-    least = table.text("least", "") or None
-    values = table.texts("values", ())
-    zh, en = table.text("zh"), table.text("en")
-    if name == "level":
-        alphabet = "".join(level.code for level in levels)
-    elif literal is not None:
-        alphabet = "".join(sorted(set(literal)))
-    else:
-        alphabet = table.text("alphabet")
-    table.close()
-    width = last - first + 1
-    for text in (literal or "", least or "", *values):
-        if text and (len(text) != width or not set(text) <= set(alphabet)):
-            raise table.error(f"{text!r} does not fill positions {first} to {last} with its alphabet")
-    if sum((literal is not None, least is not None, bool(values))) > 1:
-        raise table.error("more than one of literal, least, values")
-    return Segment(name, first, last, alphabet, literal, least, values, zh, en)
-
-
-def _pattern(segments: tuple[Segment, ...]) -> re.Pattern[str]:
-    """One regular expression for the alphabets. Its end is not $, which would let a final newline pass."""
-    parts = (f"[{re.escape(s.alphabet)}]{{{s.last - s.first + 1}}}" for s in segments)
-    return re.compile("".join(parts) + r"\Z")
 
 
 def _document_types(tables: list[Table]) -> tuple[DocumentType, ...]:

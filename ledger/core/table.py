@@ -15,13 +15,7 @@ from ledger.core.errors import FormatError
 __all__ = ["Table"]
 
 _Choice = TypeVar("_Choice", bound=str)
-_KINDS: dict[type, str] = {
-    str: "a text",
-    int: "a whole number",
-    bool: "true or false",
-    list: "a list",
-    dict: "a table",
-}
+_KINDS: dict[type, str] = {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
 
 
 class Table:

@@ -18,9 +18,7 @@ __all__ = ["Filing", "ScopeItem", "check_rows", "find_scope"]
 
 
 class ScopeItem(NamedTuple):
-    """An occupation of a filed scope: its code in the catalogue, name, job ("" if none) and the codes of its
-    levels.
-    """
+    """An occupation of a filed scope: its code in the catalogue, name, job ("" if none) and the codes of its levels."""
 
     code: str
     name: str
@@ -30,9 +28,7 @@ class ScopeItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What the registrar filed: organisation code, name, scope, and the days (YYYY-MM-DD) between which it is
-    valid.
-    """
+    """What the registrar filed: organisation code, name, scope, and the days (YYYY-MM-DD) between which it is valid."""
 
     org: str
     name: str
@@ -87,9 +83,7 @@ class _Checker:
         self.profile, self.filing, self.today = profile, filing, today
 
     def shared_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
-        """Return (field, problem) of what rows of one occupation, level, date and organisation have in
-        common.
-        """
+        """Return (field, problem) of what rows of one occupation, level, date and organisation have in common."""
         problems = self.scope_problems(row)
         filing = self.filing
         if row.issued > self.today:

@@ -54,9 +54,7 @@ _RESIDENT_FORM = ("18位数字，末位可为 X", "18 digits, the last may be X"
 
 
 def check_document(doc_type: str, doc_no: str, on: date) -> list[Problem]:
-    """Return what is wrong on the day `on` with `doc_no` (normalised, not empty) as a number of the type
-    `doc_type`.
-    """
+    """Return what is wrong on the day `on` with `doc_no` (normalised, not empty) as a number of the type `doc_type`."""
     if doc_type == "201":
         if _RESIDENT.fullmatch(doc_no):
             return _resident_problems(doc_no, on, district=True)
@@ -102,9 +100,7 @@ def is_resident_number(doc_no: str) -> bool:
 
 
 def person_key(doc_type: str, doc_no: str) -> str:
-    """Return what stays the same about a document when it is renewed: a permit 210 keeps its first 9
-    characters.
-    """
+    """Return what stays the same about a document when it is renewed: a permit 210 keeps its first 9 characters."""
     return f"{doc_type}/{doc_no[:9] if doc_type == '210' else doc_no}"
 
 
@@ -136,9 +132,7 @@ def _birth(digits: str) -> date | None:
 
 @cache
 def _known_district(prefix: str) -> bool:
-    """Whether `prefix` was a district at any time. Which years is not asked: holders keep numbers of
-    abolished ones.
-    """
+    """Whether `prefix` was a district at any time. Which years is not asked: holders keep numbers of abolished ones."""
     if prefix[:2] in _NOT_MAINLAND:
         return False
     return any(properties.get("county") for _, properties in numdb.get("cn/loc").info(prefix))

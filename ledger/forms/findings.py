@@ -38,9 +38,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing wrong with a roster. `rule` is the id in the catalogue; `source` says where the rule is
-    written.
-    """
+    """One thing wrong with a roster. `rule` is the id in the catalogue; `source` says where the rule is written."""
 
     sheet: str
     row: int

@@ -25,8 +25,7 @@ LATIN_SIGNS = frozenset("-'.\u2019")
 _USUAL = re.compile(r"[\u4e00-\u9fff]{1,50}")
 _BLANKS = frozenset(" \u3000\u00a0\u2002\u2003\u2009\t\n\r")
 _ZERO = "\u3007"  # 〇, a number letter that occurs in names
-# CJK unified ideographs as of Unicode 17: Pythons before it do not know the newest, which are rare surnames
-# and names.
+# CJK unified ideographs as of Unicode 17: Pythons before it do not know the newest, which are rare surnames and names.
 _HAN = (
     (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF),

@@ -39,8 +39,7 @@ _RELATION_ID = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}id",
 )
-# The first cell or row tag that does not say, in the plain spelling, that it is in columns A..AZ and rows
-# 1..199999.
+# The first cell or row tag that does not say, in the plain spelling, that it is in columns A..AZ and rows 1..199999.
 _ATTRIBUTES = rb'(?:[\w:]+="[^"<>]*" )*?'
 _ROW_NUMBER = rb"(?:1[0-9]{5}|[1-9][0-9]{0,4})"
 _FAR_CELL = re.compile(rb"<c(?:[>\t\r\n]| (?!" + _ATTRIBUTES + rb'r="A?[A-Z]' + _ROW_NUMBER + rb'"))')
@@ -174,8 +173,7 @@ def _sheet(name: str, xml: bytes) -> SheetPart:
         raise FileError("file.damaged")
     far = _FAR_CELL.search(xml) or _FAR_ROW.search(xml)
     if far:
-        # Far away in a plain spelling is a sheet too large; everything else is a sheet that no program
-        # writes.
+        # Far away in a plain spelling is a sheet too large; everything else is a sheet that no program writes.
         plain = _FAR.match(xml, far.start())
         raise (
             FileError("file.too_large", limit=f"{MAX_ROWS} 行 rows, 52 列 columns")

@@ -79,6 +79,9 @@ def _sheets(data: bytes) -> list[Sheet]:
                 rows: list[list[Cell]] = workbook.get_sheet_by_name(part.name).to_python(skip_empty_area=False)
                 if part.booleans:
                     rows = [[str(c).upper() if isinstance(c, bool) else c for c in row] for row in rows]
+                # Calamine ends a sheet with its last value; a formula that was never calculated has none.
+                last = max((row for row, _ in part.computed), default=0)
+                rows += [[""]] * (last - len(rows))
                 sheets.append(Sheet(part.name, rows, part.computed, part.hidden_rows))
     except (CalamineError, ValueError, OSError) as error:
         raise FileError("file.damaged") from error

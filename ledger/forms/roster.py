@@ -80,9 +80,7 @@ class Roster:
 
 
 def read_roster(path: Path, profile: Profile, today: date) -> Roster:
-    """Read the roster at `path`. `today` (in China) bounds birth dates. Raises OSError only; all else is a
-    finding.
-    """
+    """Read the roster at `path`. `today` (in China) bounds birth dates. Raises OSError only; all else is a finding."""
     try:
         table = read_table(path)
     except FileError as error:
@@ -140,6 +138,7 @@ class _Reading:
         self.places: dict[str, tuple[str, str]] = {}
         self.indices: dict[str, int] = {}
         self.values = ValueReader(profile, form)
+        self.computed_rows = {row for row, _ in sheet.computed}
 
     def roster(self) -> Roster:
         """Read the header, then the rows."""
@@ -183,16 +182,15 @@ class _Reading:
         pick: Callable[[Sequence[Cell]], tuple[Cell, ...]] = itemgetter(*(self.indices[field] for field in FIELDS))
         self.doc_header = self.sheet.rows[self.header_at][self.indices["doc_no"]]
         width = max(self.indices.values()) + 1
-        computed_rows = {row for row, _ in self.sheet.computed}
         shared: dict[tuple[Cell, ...], tuple[list[str], list[tuple[str, Problem]]]] = {}
         rows: list[RosterRow] = []
         for number, cells in enumerate(self.sheet.rows[self.header_at + 1 :], self.header_at + 2):
             if len(cells) < width:  # CSV rows end where they like
-                cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901
+                cells = [*cells, *[""] * (width - len(cells))]  # noqa: PLW2901 - the row as it should have been
             raw = pick(cells)
             if self.is_no_person(raw, cells, number):
                 continue
-            if number in computed_rows:
+            if number in self.computed_rows:
                 raw = self.without_computed(raw, number)
             key = (raw[1], *raw[3:7], *raw[8:])
             found = shared.get(key)
@@ -269,7 +267,7 @@ class _Reading:
             return False
         filled = [cell for cell in cells if cell != "" and not (isinstance(cell, str) and not cell.strip())]
         if not filled:
-            return not any(row == number for row, _ in self.sheet.computed)
+            return number not in self.computed_rows
         if [_key(cell) for cell in cells[: len(self.headers)]] == self.headers:
             self.tell(Problem("form.header_again"), number)
             return True

@@ -52,9 +52,7 @@ class ValueReader:
         }
 
     def shared(self, cells: Sequence[Cell]) -> tuple[list[str], list[tuple[str, Problem]]]:
-        """Read the cells of the fields SHARED, in their order; return the values and (field, problem) of
-        each.
-        """
+        """Read the cells of the fields SHARED, in their order; return the values and (field, problem) of each."""
         values, problems = [], []
         for field, cell in zip(SHARED, cells, strict=True):
             if cell == COMPUTED:
@@ -85,9 +83,7 @@ class ValueReader:
 
 
 def level_spellings(levels: Iterable[Level]) -> dict[str, str]:
-    """Return every accepted spelling of the levels (folded) -> code: each name alone, and two of them
-    together.
-    """
+    """Return every accepted spelling of the levels (folded) -> code: each name alone, and two of them together."""
     spellings: dict[str, str] = {}
     for level in levels:
         parts = {_fold(part) for part in level.zh.split("/")}

@@ -1,6 +1,4 @@
-"""The profiles that come with the product: one TOML file each, named, immutable, sourced. README.md is their
-schema.
-"""
+"""The profiles that come with the product: one TOML file each, named, immutable, sourced. README.md is their schema."""
 
 from functools import cache
 from importlib.resources import files

@@ -80,8 +80,7 @@ def test_a_defect_is_refused(plain: Path, defect: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "rule"),
-    [("xl/externalLinks/externalLink1.xml", "file.external"), ("xl/vbaProject.bin", "file.macros")],
+    ("part", "rule"), [("xl/externalLinks/externalLink1.xml", "file.external"), ("xl/vbaProject.bin", "file.macros")]
 )
 def test_links_and_macros_are_refused(plain: Path, part: str, rule: str) -> None:
     assert refused(edit_part(plain, SHEET, bytes, {part: b"x"})) == rule

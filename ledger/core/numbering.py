@@ -1,0 +1,136 @@
+"""The structure of a certificate number: its levels and its segments, as a profile describes them.
+
+Each segment covers the positions `first` to `last` (1-based) with a literal or an alphabet, and may ask for more: not
+less than `least`, or one of `values`. The segments cover every position once, in order; the organisation code comes
+first, and after it only what the organisation determines itself: year, level and serial number.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ledger.core.errors import FormatError
+from ledger.core.table import Table
+
+__all__ = ["LENGTH_RULE", "Level", "Segment", "pattern_of", "read_levels", "read_segments"]
+
+LENGTH_RULE = "code.length"
+SEGMENT_RULE = "code.{}"  # the rule of segment "year" is "code.year"
+OWN_SEGMENTS = ("year", "level", "serial")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A skill level: its character in the number, its names, and its rank in the national scale (1 is the highest)."""
+
+    code: str
+    zh: str
+    en: str
+    rank: int
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Positions `first`..`last` (1-based, inclusive): every character in `alphabet`, and one of the narrower
+    conditions.
+    """
+
+    id: str
+    first: int
+    last: int
+    alphabet: str
+    literal: str | None
+    least: str | None
+    values: tuple[str, ...]
+    zh: str
+    en: str
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule that a wrong segment breaks."""
+        return SEGMENT_RULE.format(self.id)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the segment asks for more than its alphabet."""
+        return self.literal is not None or self.least is not None or bool(self.values)
+
+    def accepts(self, text: str) -> bool:
+        """Whether `text`, of the right length and alphabet, meets the narrower condition of this segment."""
+        if self.literal is not None:
+            return text == self.literal
+        if self.least is not None:
+            return text >= self.least
+        return not self.values or text in self.values
+
+
+def read_levels(tables: list[Table]) -> tuple[Level, ...]:
+    """Read the levels, each with a character of its own."""
+    levels: list[Level] = []
+    for table in tables:
+        level = Level(
+            table.text("code"), table.text("zh"), table.text("en"), table.number("rank"), table.texts("aliases", ())
+        )
+        table.close()
+        if len(level.code) != 1 or any(level.code == other.code for other in levels):
+            raise table.error("code is not one character of its own")
+        levels.append(level)
+    if not levels:
+        raise FormatError("profile", "levels: there is none")
+    return tuple(levels)
+
+
+def read_segments(
+    code: Table, levels: tuple[Level, ...], rules: Collection[str], length: int, org_length: int
+) -> tuple[Segment, ...]:
+    """The segments must cover every position once, in order, and end the filing code where `org_length` says."""
+    segments: list[Segment] = []
+    position = 1
+    for table in code.tables("segments"):
+        segment = _segment(table, levels)
+        if segment.first != position or segment.last < position:
+            raise table.error(f"begins at {segment.first}, and position {position} is next")
+        position = segment.last + 1
+        if segment.rule not in rules:
+            raise table.error(f"there is no rule {segment.rule!r}")
+        segments.append(segment)
+    if position != length + 1:
+        raise code.error(f"the segments end at {position - 1}, not at {length}")
+    if LENGTH_RULE not in rules:
+        raise code.error(f"there is no rule {LENGTH_RULE!r}")
+    own = [segment for segment in segments if segment.first > org_length]
+    if sorted(segment.id for segment in own) != sorted(OWN_SEGMENTS) or own[0].first != org_length + 1:
+        raise code.error(f"after position {org_length} there must be {', '.join(OWN_SEGMENTS)}, and nothing else")
+    for segment in own:
+        if segment.id == "year" and segment.last != segment.first + 1:
+            raise code.error("the year has two positions")
+    return tuple(segments)
+
+
+def _segment(table: Table, levels: tuple[Level, ...]) -> Segment:
+    name, first, last = table.text("id"), table.number("first"), table.number("last")
+    literal = table.text("literal", "") or None
+    least = table.text("least", "") or None
+    values = table.texts("values", ())
+    zh, en = table.text("zh"), table.text("en")
+    if name == "level":
+        alphabet = "".join(level.code for level in levels)
+    elif literal is not None:
+        alphabet = "".join(sorted(set(literal)))
+    else:
+        alphabet = table.text("alphabet")
+    table.close()
+    width = last - first + 1
+    for text in (literal or "", least or "", *values):
+        if text and (len(text) != width or not set(text) <= set(alphabet)):
+            raise table.error(f"{text!r} does not fill positions {first} to {last} with its alphabet")
+    if sum((literal is not None, least is not None, bool(values))) > 1:
+        raise table.error("more than one of literal, least, values")
+    return Segment(name, first, last, alphabet, literal, least, values, zh, en)
+
+
+def pattern_of(segments: tuple[Segment, ...]) -> re.Pattern[str]:
+    """One regular expression for the alphabets. Its end is not $, which would let a final newline pass."""
+    parts = (f"[{re.escape(s.alphabet)}]{{{s.last - s.first + 1}}}" for s in segments)
+    return re.compile("".join(parts) + r"\Z")
