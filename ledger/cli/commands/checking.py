@@ -1,0 +1,129 @@
+"""`ledger check` and `ledger verify`: what a stranger runs; neither needs a home or a key."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, CommandError
+from ledger.cli.session import Session
+from ledger.cli.show import audit_json, audit_lines, report_lines
+from ledger.core.digest import sha256
+
+if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.places import Place
+    from ledger.core.trust import Trust
+
+__all__ = ["check", "state_folder", "verify"]
+
+_AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
+
+
+def check(
+    session: Session, *, number: str, in_: str, json_: bool, trust: Path | None, at: int | None, state: Path | None
+) -> int:
+    """Check one certificate; exit 0 only if it is valid now."""
+    from ledger.app.checking import check_certificate
+    from ledger.app.home import load_profiles
+    from ledger.app.places import open_place
+    from ledger.core.report import EXIT_CODES, format_report
+
+    session.failing = COULD_NOT_CHECK
+    place = open_place(in_)
+    pinned = _trust(session, place, trust)
+    memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
+    profiles = load_profiles()
+    now = session.now() if at is None else at
+    report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen)
+    memory.keep(report.seen)
+    if json_:
+        session.terminal.result_bytes(format_report(report))
+    else:
+        for line in report_lines(report, session.texts, profiles):
+            session.terminal.result(line)
+    return EXIT_CODES[report.verdict]
+
+
+def verify(session: Session, *, place: str, json_: bool, trust: Path | None, jobs: int | None) -> int:
+    """Audit a whole ledger."""
+    from ledger.app.auditing import audit_place
+    from ledger.app.home import load_profiles
+    from ledger.app.places import open_place
+
+    session.failing = COULD_NOT_CHECK
+    opened = open_place(place)
+    pinned = _trust(session, opened, trust)
+    began = time.monotonic()
+    processes = jobs or os.cpu_count() or 1
+    audit = audit_place(opened, pinned, load_profiles(), jobs=processes, progress=session.terminal.progress)
+    seconds = time.monotonic() - began
+    if json_:
+        session.terminal.result_bytes(audit_json(audit))
+    else:
+        for line in audit_lines(audit, session.texts):
+            session.terminal.result(line)
+    rate = round(audit.entries / max(seconds, 1e-3))
+    session.terminal.say("cli.verify.speed", entries=audit.entries, seconds=f"{seconds:.1f}", rate=rate)
+    if audit.verdict == "not_verified":
+        session.terminal.hint("cli.verify.not_verified.hint")
+    elif audit.verdict == "not_checked":
+        session.terminal.hint("cli.verify.not_checked.hint")
+    return _AUDIT_CODES[audit.verdict]
+
+
+def _trust(session: Session, place: "Place", file: Path | None) -> "Trust":
+    """Return the pinned keys; those of the place itself when none are given, and say so."""
+    from ledger.core.checklist import Absent
+    from ledger.core.errors import FormatError
+    from ledger.core.trust import parse_trust
+
+    data = place.fetch("trust.json") if file is None else file.read_bytes()
+    if isinstance(data, Absent):
+        which = "missing" if data is Absent.MISSING else "unreachable"
+        raise CommandError(f"cli.trust.{which}", f"cli.trust.{which}.hint", place=place.name)
+    try:
+        trust = parse_trust(data)
+    except FormatError as error:
+        raise CommandError("cli.trust.malformed", place=file or place.name, detail=error.reason) from error
+    if file is None:
+        session.terminal.warning("cli.trust.own")
+        session.terminal.hint("cli.trust.own.hint")
+    return trust
+
+
+def state_folder(environment: Mapping[str, str]) -> Path:
+    """Return where this user's programs keep what they remember."""
+    if sys.platform == "win32":
+        return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "skill-ledger"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "skill-ledger"
+    return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "skill-ledger"
+
+
+class _Memory:
+    """The checkpoint seen last of one origin, for V6. That it cannot be kept is a warning, not a failure."""
+
+    def __init__(self, session: Session, folder: Path, origin: str) -> None:
+        self.session = session
+        self.path = folder / f"{sha256(origin.encode()).hex()}.checkpoint"
+        try:
+            self.seen: bytes | None = self.path.read_bytes()
+        except FileNotFoundError:
+            self.seen = None
+        except OSError as error:
+            self.seen = None
+            session.terminal.warning("cli.state.unreadable", path=self.path, detail=error.strerror)
+
+    def keep(self, note: bytes | None) -> None:
+        """Remember a checkpoint, if it is another."""
+        from ledger.publish.durable import WriteError, write_atomic
+
+        if note is None or note == self.seen:
+            return
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self.path, note)
+        except (OSError, WriteError) as error:
+            self.session.terminal.warning("cli.state.unwritable", path=self.path, detail=error)

@@ -1,0 +1,93 @@
+"""`ledger open`."""
+
+import os
+from pathlib import Path
+
+from ledger.cli.failures import DONE, USAGE, CommandError
+from ledger.cli.session import TEST_KEYS, Session
+from ledger.cli.wide import fold
+
+__all__ = ["open_"]
+
+_DAY = 86_400
+_COLUMNS = 96
+
+
+def open_(
+    session: Session,
+    *,
+    origin: str,
+    operator: str,
+    registrar: str,
+    disclosure: str,
+    profile: tuple[str, ...],
+    max_age: int,
+    anchor: Path | None,
+    test_keys: bool,
+) -> int:
+    """Open a ledger with fresh keys, and say what its disclosure preset lets anybody learn."""
+    from ledger.app.home import Config
+    from ledger.app.opening import open_ledger
+    from ledger.crypto.sealed import STANDARD, TEST
+    from ledger.profiles import names
+
+    folder = session.home_path or session.environment.get("LEDGER_HOME")
+    if not folder:
+        raise CommandError("cli.home.unnamed", "cli.open.home.hint", code=USAGE)
+    home_path = Path(folder).absolute()
+    known = names()
+    for name in profile:
+        if name not in known:
+            raise CommandError("cli.open.profile", code=USAGE, name=name, known=", ".join(known))
+    config = Config(
+        origin=origin,
+        operator=operator,
+        registrar=registrar,
+        disclosure=disclosure,
+        max_age=max_age * _DAY,
+        profiles=profile or known,
+        register="sqlite:///register.db",
+        anchor=_anchor(home_path, anchor),
+    )
+    if (home_path / "register.db").exists() and (home_path / "public" / "checkpoint").exists():
+        raise CommandError("cli.open.there", "cli.open.there.hint", folder=home_path)
+    if test_keys:
+        session.terminal.warning("cli.open.test_keys", variable=TEST_KEYS)
+    passphrase = session.passphrase(confirm=True)
+    session.writes = True
+    kdf = TEST if test_keys else STANDARD
+    home = open_ledger(home_path, config, passphrase, now=session.now(), random=session.random, kdf=kdf)
+    _tell(session, home_path, home.anchor, origin)
+    session.terminal.result("")
+    for line in session.texts(f"cli.disclosure.{disclosure}").split("\n"):
+        for folded in fold(line, _COLUMNS):
+            session.terminal.result(folded)
+    session.terminal.hint("cli.open.next", folder=folder)
+    return DONE
+
+
+def _anchor(home: Path, anchor: Path | None) -> str:
+    """Return the anchor's path as ledger.toml holds it: relative to the home where that is possible."""
+    if anchor is None:
+        return f"../{home.name}.anchor"
+    path = anchor.absolute()
+    if path.is_relative_to(home):
+        raise CommandError("cli.open.anchor_inside", code=USAGE, anchor=anchor)
+    try:
+        return Path(os.path.relpath(path, home)).as_posix()
+    except ValueError:  # another drive, on Windows
+        return path.as_posix()
+
+
+def _tell(session: Session, home: Path, anchor: Path, origin: str) -> None:
+    from ledger.cli.commands.organisations import fingerprint
+    from ledger.core.note import format_vkey
+    from ledger.core.trust import parse_trust
+
+    trust = parse_trust((home / "public" / "trust.json").read_bytes())
+    result, texts = session.terminal.result, session.texts
+    result(texts("cli.open.done", origin=origin, home=home))
+    result(texts("cli.open.anchor", anchor=anchor))
+    for key, title in ((trust.log, "cli.key.log"), *((key, "cli.key.registrar") for key in trust.registrars)):
+        result(texts(title, vkey=format_vkey(key)))
+        result(texts("cli.key.fingerprint", fingerprint=fingerprint(key)))

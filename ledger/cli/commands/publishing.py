@@ -1,0 +1,141 @@
+"""`ledger renew|status|build|serve`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ledger.cli.failures import COULD_NOT_CHECK, DONE, CommandError
+from ledger.cli.session import Session
+from ledger.cli.show import age
+from ledger.cli.wide import table
+
+if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.home import Home
+    from ledger.store import Store
+
+__all__ = ["build", "renew", "serve", "status"]
+
+_STATES = ("valid", "suspended", "revoked")
+
+
+def renew(session: Session) -> int:
+    """Append an index entry alone."""
+    from ledger.app.events import renew as renew_ledger
+
+    passphrase = session.passphrase()
+    with session.writing() as (home, store):
+        size = renew_ledger(home, store, session.keyring(home, passphrase), now=session.now())
+    session.terminal.result(session.texts("cli.renew.done", size=size))
+    session.terminal.hint("cli.event.build")
+    return DONE
+
+
+def status(session: Session) -> int:
+    """Say how the ledger stands; finish an unfinished publication."""
+    from ledger.app.writing import trust_of_ledger
+    from ledger.core.entry import parse_entry
+    from ledger.publish.durable import HomeBusyError, lock_home
+    from ledger.publish.projection import published_size
+
+    texts, home = session.texts, session.home()
+    with home.open_store() as store:
+        trust = trust_of_ledger(store)
+        size = store.size()
+        public = "cli.status.published"
+        if published_size(store, home.public) < size:
+            try:
+                with lock_home(home.path):
+                    session.writes = True
+                    session.finish(home, store)
+                    size = store.size()
+                public = "cli.status.finished"
+            except HomeBusyError:
+                public = "cli.status.busy"
+        newest = store.last_entry()
+        time = parse_entry(newest[1]) if newest else None
+        since = session.now() - time.unix if time else 0
+        states = Counter(row.state for row in store.certificates(0, size))
+        counts = "　".join(f"{texts(f'cli.status.state.{state}')} {states[state]}" for state in _STATES)
+        lines = [
+            ("origin", home.config.origin),
+            ("operator", home.config.operator),
+            ("home", str(home.path)),
+            ("disclosure", home.config.disclosure),
+            ("entries", str(size)),
+            ("certificates", f"{sum(states.values())}　({counts})"),
+            ("time", texts("cli.status.ago", time=time.time if time else "", age=age(since, texts))),
+            ("max_age", age(trust.max_age, texts)),
+            ("public", texts(public)),
+            ("anchor", _anchor(session, home, store)),
+        ]
+    for line in table(["", ""], [(texts(f"cli.status.{name}"), value) for name, value in lines]):
+        if line:
+            session.terminal.result(line)
+    if since > trust.max_age:
+        session.terminal.warning("cli.status.stale")
+        session.terminal.hint("cli.status.renew")
+    elif since > trust.max_age * 4 // 5:
+        session.terminal.warning("cli.status.stale_soon")
+        session.terminal.hint("cli.status.renew")
+    return DONE
+
+
+def _anchor(session: Session, home: "Home", store: "Store") -> str:
+    """Say how the anchor stands to the register; the next command that writes decides."""
+    try:
+        note = home.anchor.read_bytes()
+    except OSError as error:
+        return session.texts("cli.status.anchor.gone", path=home.anchor, detail=error.strerror)
+    newest = store.index_entries(newest=1)
+    if newest and newest[-1].note == note:
+        return session.texts("cli.status.anchor.same", path=home.anchor)
+    known = store.index_of_note(note)
+    which = "cli.status.anchor.behind" if known is not None else "cli.status.anchor.unknown"
+    return session.texts(which, path=home.anchor)
+
+
+def build(session: Session, *, out: Path) -> int:
+    """Build the site of the ledger into `out`."""
+    from ledger.publish.durable import lock_home
+
+    home = session.home()
+    build_site = _sitegen().build_site
+    with lock_home(home.path):  # nobody may publish while the public folder is copied
+        with home.open_store() as store:
+            session.finish(home, store)
+        build_site(home.public, out, progress=session.terminal.line)
+    session.terminal.result(session.texts("cli.build.done", out=out))
+    session.terminal.hint("cli.build.next", out=out)
+    return DONE
+
+
+def serve(session: Session, *, site: Path, port: int, host: str) -> int:
+    """Serve a built site with the headers of production until Ctrl-C."""
+    server = _sitegen().server
+
+    def say(address: str) -> None:
+        session.terminal.result(session.texts("cli.serve.address", address=address))
+        session.terminal.out.flush()
+        session.terminal.hint("cli.serve.stop")
+
+    server.serve(site, port, host, say=say)
+    session.terminal.say("cli.serve.stopped")
+    return DONE
+
+
+class _Site:
+    """The site generator, where it is installed."""
+
+    def __init__(self) -> None:
+        import sitegen.server
+        from sitegen.site import build_site
+
+        self.build_site, self.server = build_site, sitegen.server
+
+
+def _sitegen() -> _Site:
+    try:
+        return _Site()
+    except ImportError as error:
+        name = error.name or "sitegen"
+        raise CommandError("cli.build.missing", "cli.build.missing.hint", code=COULD_NOT_CHECK, name=name) from error

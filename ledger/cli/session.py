@@ -1,0 +1,143 @@
+"""What a command gets: the terminal, the home, the passphrase, the clock."""
+
+import getpass
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ledger.cli.failures import REFUSED, USAGE, CommandError
+from ledger.cli.terminal import Terminal
+from ledger.locales import Texts
+
+if TYPE_CHECKING:  # these are slow to import, and `ledger --help` needs none of them
+    from ledger.app.home import Home
+    from ledger.crypto.keyring import Keyring
+    from ledger.store import Store
+
+__all__ = ["Session"]
+
+TEST_KEYS: Final = "LEDGER_TEST_KEYS"  # "1" accepts keys sealed with the weak profile of demonstrations
+_MAX_PASSPHRASE: Final = 4096  # bytes read of a passphrase file
+
+
+def _clock() -> int:
+    return int(time.time())
+
+
+@dataclass
+class Session:
+    """One run of the command line. The options that all commands share are kept here."""
+
+    terminal: Terminal
+    environment: Mapping[str, str]
+    now: Callable[[], int] = _clock
+    random: Callable[[int], bytes] = os.urandom
+    home_path: Path | None = None
+    passphrase_file: Path | None = None
+    passphrase_fd: int | None = None
+    failing: int = field(default=REFUSED)  # the exit code of an error: 3 in commands that check
+    writes: bool = field(default=False)  # whether the command has begun to write
+
+    @property
+    def texts(self) -> Texts:
+        """The catalogue."""
+        return self.terminal.texts
+
+    @property
+    def allow_test(self) -> bool:
+        """Whether keys of a demonstration are accepted; never unless the user says so."""
+        return self.environment.get(TEST_KEYS) == "1"
+
+    def home_folder(self) -> Path:
+        """Return the folder that --home, LEDGER_HOME or, if it is a home, the current folder names."""
+        named = self.home_path or self.environment.get("LEDGER_HOME")
+        if named:
+            return Path(named)
+        here = Path()
+        if (here / "ledger.toml").is_file():
+            return here
+        raise CommandError("cli.home.unnamed", "cli.home.unnamed.hint", code=USAGE)
+
+    def home(self) -> "Home":
+        """Return the ledger's home. Raises CommandError where there is none, HomeError where it is broken."""
+        from ledger.app.home import Home
+
+        folder = self.home_folder()
+        try:
+            present = (folder / "ledger.toml").is_file()
+        except PermissionError as error:
+            raise CommandError("cli.home.unreadable", "cli.home.unreadable.hint", folder=folder) from error
+        if not present:
+            if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+                raise CommandError("cli.home.unreadable", "cli.home.unreadable.hint", folder=folder)
+            raise CommandError("cli.home.none", "cli.home.none.hint", folder=folder)
+        return Home.at(folder)
+
+    def passphrase(self, *, confirm: bool = False) -> str:
+        """Return the passphrase from a descriptor, a file, or the user (`confirm`: typed twice)."""
+        if self.passphrase_fd is not None:
+            try:
+                with os.fdopen(self.passphrase_fd, "rb") as stream:
+                    data = stream.read(_MAX_PASSPHRASE)
+            except OSError as error:
+                raise CommandError("cli.passphrase.descriptor", code=USAGE, number=self.passphrase_fd) from error
+            return self._first_line(data)
+        if self.passphrase_file is not None:
+            with self.passphrase_file.open("rb") as stream:
+                return self._first_line(stream.read(_MAX_PASSPHRASE))
+        if not sys.stdin.isatty():
+            raise CommandError("cli.passphrase.needed", "cli.passphrase.needed.hint", code=USAGE)
+        typed = getpass.getpass(self.texts("cli.passphrase.prompt"), sys.stderr)
+        if confirm and typed != getpass.getpass(self.texts("cli.passphrase.again"), sys.stderr):
+            raise CommandError("cli.passphrase.differ")
+        return self._given(typed)
+
+    def _first_line(self, data: bytes) -> str:
+        try:
+            return self._given(data.decode().split("\n", 1)[0].removesuffix("\r"))
+        except UnicodeDecodeError as error:
+            raise CommandError("cli.passphrase.encoding") from error
+
+    def _given(self, passphrase: str) -> str:
+        if not passphrase:
+            raise CommandError("cli.passphrase.empty")
+        return passphrase
+
+    def keyring(self, home: "Home", passphrase: str) -> "Keyring":
+        """Return the unsealed keyring, with a warning if it is one of a demonstration."""
+        keyring, _ = home.open_keyring(passphrase, allow_test=self.allow_test)
+        return keyring
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple["Home", "Store"]]:
+        """Hold the home's lock and give home and register; an unfinished publication is finished first."""
+        from ledger.publish.durable import lock_home
+
+        home = self.home()
+        with lock_home(home.path), home.open_store() as store:
+            self.writes = True
+            self.finish(home, store)
+            yield home, store
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple["Home", "Store"]]:
+        """Give home and register to read."""
+        home = self.home()
+        with home.open_store() as store:
+            yield home, store
+
+    def finish(self, home: "Home", store: "Store") -> bool:
+        """Finish a publication that an earlier command did not; return whether there was one."""
+        from ledger.app.writing import publish
+        from ledger.publish.projection import published_size
+
+        behind = published_size(store, home.public) < store.size()
+        if behind:
+            self.terminal.say("cli.finishing")
+        publish(home, store, self.terminal.progress)
+        return behind

@@ -1,0 +1,163 @@
+"""Reports and audits as text for people, and the audit as JSON for machines."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from ledger.cli.wide import fold, pad, width
+from ledger.core.canonical import Value, format_canonical
+from ledger.core.encoding import format_base64, parse_time
+from ledger.core.profile import Profile
+from ledger.core.report import Report, Step
+from ledger.locales import Texts
+
+if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of it
+    from ledger.app.auditing import Audit
+
+__all__ = ["age", "audit_json", "audit_lines", "report_lines"]
+
+MARKS: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "not_reached": "·"}
+_COLUMNS: Final = 96
+_UNITS: Final = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
+
+
+def age(seconds: int, texts: Texts) -> str:
+    """Return a span of time in its two largest units."""
+    parts: list[str] = []
+    rest = max(seconds, 0)
+    for name, size in _UNITS:
+        number, rest = divmod(rest, size)
+        if number or (name == "seconds" and not parts):
+            parts.append(texts(f"cli.age.{name}", number=number))
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def report_lines(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """Yield a report: verdict, advice, facts, history, time, steps; the texts say "below" and mean that order."""
+    yield f"{report.code}  {texts(f'verdict.{report.verdict}')}"
+    meaning = texts(f"verdict.{report.verdict}.meaning")
+    if report.reason != report.verdict:
+        space = "" if texts.language == "zh" else " "
+        meaning += space + texts.get(f"reason.{report.reason}", report.reason)
+    yield from (f"  {line}" for line in fold(meaning, _COLUMNS - 2))
+    advice = f"{texts('cli.check.advice')}{texts(f'verdict.{report.verdict}.advice')}"
+    yield from (f"  {line}" for line in fold(advice, _COLUMNS - 2))
+    rows = [*_facts(report, texts, profiles), *_events(report, texts), *_times(report, texts)]
+    if rows:
+        yield ""
+        first = max(width(title) for title, _ in rows)
+        yield from (f"  {pad(title, first)}  {value}" for title, value in rows)
+    yield ""
+    yield texts("cli.check.steps")
+    for step in report.steps:
+        yield from _step(step, texts)
+
+
+def _facts(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[tuple[str, str]]:
+    facts = cast("dict[str, Any]", report.sections.get("facts") or {})
+    masked = cast("dict[str, str]", report.sections.get("masked") or {})
+    disclosed = cast("dict[str, object]", report.sections.get("disclosed") or {})
+    if masked:
+        yield texts("cli.fact.holder"), texts("cli.fact.masked", name=masked["name"])
+    for name, value in sorted(disclosed.items()):
+        yield name, str(value)
+    if facts:
+        occupation = facts["occupation"]
+        job = texts("cli.occupation.job", job=occupation["job"]) if "job" in occupation else ""
+        yield texts("cli.fact.occupation"), f"{occupation['name']}{job}  {occupation['code']}"
+        yield texts("cli.fact.level"), _level(facts, texts, profiles)
+        yield texts("cli.fact.issued"), facts["issued"]
+        yield texts("cli.fact.evaluator"), facts["evaluator"]
+    organisation = cast("dict[str, str]", report.sections.get("organisation") or {})
+    if organisation:
+        state = texts(f"organisation.{organisation['state']}")
+        term = f"{organisation['valid_from']} – {organisation['valid_to']}"
+        yield texts("cli.fact.filing"), f"{organisation['org']}  {state}  {term}"
+
+
+def _level(facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:
+    profile = profiles.get(facts["profile"])
+    level = profile.level(facts["level"]) if profile else None
+    return facts["level"] if level is None else getattr(level, texts.language)
+
+
+def _events(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
+    title = texts("cli.fact.history")
+    for event in cast("list[dict[str, Any]]", report.sections.get("events") or []):
+        parts = [event["time"], texts(f"event.{event['type']}"), texts(f"event.by.{event['by']}")]
+        if "reason" in event:
+            parts.append(texts.get(f"event_reason.{event['reason']}", event["reason"]))
+        if "effective" in event:
+            parts.append(texts("cli.fact.effective", date=event["effective"]))
+        yield title, "  ".join(parts)
+        title = ""
+
+
+def _times(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
+    as_of = cast("str | None", report.sections.get("as_of"))
+    if as_of is not None:
+        since = report.checked_at - parse_time(as_of, "as_of")
+        yield texts("cli.fact.as_of"), texts("cli.status.ago", time=as_of, age=age(since, texts))
+    checkpoint = cast("dict[str, Any] | None", report.sections.get("checkpoint"))
+    if checkpoint is not None:
+        text = texts("cli.fact.checkpoint.value", origin=checkpoint["origin"], size=checkpoint["size"])
+        yield texts("cli.fact.checkpoint"), text
+
+
+def _step(step: Step, texts: Texts) -> Iterator[str]:
+    begin = f"  {MARKS[step.state]} {step.id:<4}"
+    title = texts(f"step.{step.id}")
+    reason = texts.get(f"reason.{step.reason}", step.reason)
+    shown = title if step.state == "not_reached" else f"{title} — {reason}"
+    lines = list(fold(shown, _COLUMNS - width(begin)))
+    yield begin + lines[0]
+    yield from (" " * width(begin) + line for line in lines[1:])
+    if step.state in ("fail", "unknown") and step.detail:
+        facts = ", ".join(f"{name}: {value}" for name, value in sorted(step.detail.items()))
+        yield f"{' ' * width(begin)}({facts})"
+
+
+def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
+    """Yield an audit: the verdict, what was read, and every finding by rule and place."""
+    yield texts(f"cli.verify.{audit.verdict}")
+    if audit.checkpoint is not None:
+        origin, size = audit.checkpoint.origin, audit.checkpoint.size
+        yield texts("cli.verify.checkpoint", origin=origin, size=size, time=audit.as_of)
+    yield texts("cli.verify.counts", entries=audit.entries, certificates=audit.certificates)
+    for title, findings in (("findings", audit.findings), ("warnings", audit.warnings)):
+        if findings:
+            yield ""
+            yield texts(f"cli.verify.{title}", count=len(findings))
+            counts = Counter(finding.rule for finding in findings)
+            for rule in counts:
+                meaning = texts.get(f"cli.audit.{rule}", texts.get(f"reason.{rule}", ""))
+                yield f"  {rule} ({counts[rule]})  {meaning}".rstrip()
+                yield from (f"    {found.where}: {found.problem}" for found in findings if found.rule == rule)
+    if audit.unreachable:
+        yield ""
+        yield texts("cli.verify.unreachable", count=len(audit.unreachable))
+        yield from (f"    {path}" for path in audit.unreachable)
+
+
+def audit_json(audit: "Audit") -> bytes:
+    """Return an audit as canonical JSON. Like a report it leaves out what has no value; times are the ledger's."""
+    value: dict[str, Value] = {
+        "certificates": audit.certificates,
+        "entries": audit.entries,
+        "findings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.findings],
+        "unreachable": list(audit.unreachable),
+        "v": 1,
+        "verdict": audit.verdict,
+        "warnings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.warnings],
+    }
+    if audit.as_of:
+        value["as_of"] = audit.as_of
+    if audit.checkpoint is not None:
+        value["checkpoint"] = {
+            "origin": audit.checkpoint.origin,
+            "root": format_base64(audit.checkpoint.root),
+            "size": audit.checkpoint.size,
+        }
+    return format_canonical(value)
