@@ -20,6 +20,7 @@ __all__ = ["FIRST_PREV", "Entry", "format_entry", "parse_entry", "seq_of"]
 
 FIRST_PREV = bytes(32)
 _MEMBERS = frozenset(("prev", "record", "seq", "time"))
+_TOO_LATE = "9999"  # its last hours have no day in China
 _RECORD_START = len('{"prev":"') + 64 + len('","record":')
 _SIG_LENGTH = len(',"sig":""') + 86
 _SEQ = re.compile(rb',"seq":(0|[1-9][0-9]{0,15}),"time":"[0-9TZ:-]{20}"}', re.ASCII)
@@ -57,6 +58,8 @@ def parse_entry(raw: bytes) -> Entry:
     if not isinstance(seq, int) or isinstance(seq, bool) or seq < 0:
         raise FormatError("entry", "seq must be a number from 0")
     unix = parse_time(time, "time")
+    if time >= _TOO_LATE:
+        raise FormatError("entry", "time must be before the year 9999")
     record = value["record"]
     message = None
     if isinstance(record, dict) and isinstance(record.get("type"), str):

@@ -40,6 +40,7 @@ from ledger.core.trust import Trust, trust_of
 __all__ = ["Chain", "Finding", "KeptIndex", "ShardFindings", "check_shard"]
 
 _CERTIFICATE = re.compile(rb'"code":"([0-9A-Z]{22})"[,}]')
+_KIND = re.compile(rb'"type":"certificate\.[a-z]+","v":1},"seq":[0-9]+,"time":"[^"]+"}\Z')
 _PREV = len(b'{"prev":"')
 
 
@@ -115,7 +116,7 @@ class Chain:
         self._time = time
         self.ended_with_index = False
         found = _CERTIFICATE.search(raw)
-        if found is not None:
+        if found is not None and _KIND.search(raw, max(0, len(raw) - 120)) is not None:
             return found[1].decode()
         entry = parse_entry(raw)
         self._ledger_entry(entry)
@@ -152,6 +153,8 @@ class Chain:
             index = index_of(parse_entry(raw))
         except FormatError:
             return
+        if (index.bits, index.size) != (self.shards.bits, self.tiles.size - 1):
+            return  # a lie that was found: nothing can be held against it
         self.kept.append(KeptIndex(index, raw, self.tiles.root(), self.shards.leaves(), self.tiles.partial_tiles()))
 
     def _find(self, rule: str, seq: int, problem: object) -> None:

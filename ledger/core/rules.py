@@ -58,8 +58,9 @@ def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: in
     body = entry.record.body
     check_number(body, profile)
     filing = org.filing_at(issued_at)
-    if filing is None:
-        raise RuleError("org_not_filed_then", "the organisation was not filed when this was issued")
+    if filing is None or org.ended_at(issued_at):
+        # A merged organisation's numbers are closed too: its successor signs events about them, never new ones.
+        raise RuleError("org_not_filed_then", "the organisation was not filed, or had ended, when this was issued")
     check_scope(body, filing)
     if parse_date(cast("str", body["issued"]), "issued") > local_date(entry.unix):
         raise RuleError("future_issue", "issued after the day it was written")

@@ -50,6 +50,14 @@ class Shard:
                 found.append(entry)
         return found
 
+    def later(self, subject: str, size: int) -> list[Entry]:
+        """Return the entries about `subject` that an index of `size` does not have yet; nothing proves them.
+
+        Raises FormatError if one of them is no entry.
+        """
+        entries = (parse_entry(raw) for seq, raw in self.lines if seq >= size)
+        return [entry for entry in entries if entry.record.subject == subject]
+
 
 def format_shard(lines: Iterable[bytes]) -> bytes:
     """Return the bytes of a shard file from entries in seq order."""

@@ -40,10 +40,11 @@ from ledger.core.history import Event, History, fold
 from ledger.core.index import KEPT, Head, check_head, open_head, parse_head
 from ledger.core.merkle import check_consistency, check_inclusion
 from ledger.core.profile import Profile
-from ledger.core.record import check_record
-from ledger.core.registry import Organisation, Registry
+from ledger.core.record import Body, check_record
+from ledger.core.registry import Registry
 from ledger.core.report import Report
 from ledger.core.rules import check_event, check_facts
+from ledger.core.sections import event_value, organisation_value
 from ledger.core.shard import Shard, parse_masked, parse_shard
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import consistency_from_tiles, consistency_tiles, inclusion_from_tiles, inclusion_tiles
@@ -108,7 +109,7 @@ class _Lookup(Checklist):
         registry = self.signatures(history, filings)
         self.rules(history, registry)
         self.state(history)
-        self.views(history, bits)
+        self.views(history, head)
 
     def number(self) -> str:
         matching = match_profiles(self.code, list(self.profiles.values()))
@@ -203,7 +204,7 @@ class _Lookup(Checklist):
             raise Stopped
         registrars = Registry(self.trust.registrars)
         events = [Event(entry, registrars.side_of(entry.record.issuer)) for entry in entries]
-        self.sections["events"] = [_event_value(event) for event in events]
+        self.sections["events"] = [event_value(event) for event in events]
         try:
             history = fold(events)
         except RuleError as error:
@@ -245,7 +246,7 @@ class _Lookup(Checklist):
             except RuleError as error:
                 self.failed("V10", error.rule, {"problem": str(error), "seq": event.entry.seq})
         self.passed("V10", "rules_hold")
-        self.sections["organisation"] = _organisation_value(org, local_date(self.now).isoformat())
+        self.sections["organisation"] = organisation_value(org, local_date(self.now).isoformat())
 
     def state(self, history: History) -> None:
         shown = ("code", "evaluator", "issued", "level", "occupation", "profile")
@@ -260,16 +261,21 @@ class _Lookup(Checklist):
             self.outcome = "valid"
         self.passed("V11", self.outcome)
 
-    def views(self, history: History, bits: int) -> None:
-        digests = cast("list[str]", history.facts["disclosures"])
-        mine = shard_number(subject_hash(self.code), bits)
+    def views(self, history: History, head: Head) -> None:
+        digests = _digests(history.facts)
+        path = masked_path(head.index.bits, shard_number(subject_hash(self.code), head.index.bits))
+        data = self.file("V12", path)
+        if data and not data.startswith(b'{"code":"'):
+            self.undecided("V12", "wrong_file", {"file": path})
         try:
-            masked = parse_masked(self.file("V12", masked_path(bits, mine))).get(self.code)
+            masked = parse_masked(data).get(self.code)
         except FormatError as error:
             self.failed("V12", "masked_malformed", {"problem": str(error)})
         given = list(self.disclosures)
         try:
             if masked is not None:
+                if digest_of(masked) not in digests and self.of_another_moment(masked, history, head):
+                    self.undecided("V12", "being_updated", {"file": path})
                 self.sections["masked"] = match_disclosures(digests, [masked])["masked"]
                 given = [text for text in given if digest_of(text) != digest_of(masked)]
             shown = match_disclosures(digests, given)
@@ -279,6 +285,13 @@ class _Lookup(Checklist):
         if shown:
             self.sections["disclosed"] = shown
         self.passed("V12", "views_match" if masked is not None or shown else "no_view")
+
+    def of_another_moment(self, masked: str, history: History, head: Head) -> bool:
+        """Tell a view of an earlier record, or of one to come (a copy is under way), from one of no record at all."""
+        path = shard_path(head.index.bits, shard_number(subject_hash(self.code), head.index.bits))
+        to_come = parse_shard(cast("bytes", self.files[path])).later(self.code, head.index.size)
+        entries = (*(event.entry for event in history.events), *to_come)
+        return any(digest_of(masked) in _digests(entry.record.body) for entry in entries)
 
     # -- shards ----------------------------------------------------------------------------------------------------
 
@@ -327,7 +340,7 @@ class _Lookup(Checklist):
         """Tell a shard that is still an older one (a copy is under way) from one that was tampered with."""
         older, last = head, shard.last_seq()
         for _ in range(KEPT - 1):
-            if older.index.previous is None or last is None:
+            if older.index.previous is None:
                 break
             name = f"heads/{older.index.previous}"
             yield from self.ask(name)
@@ -342,7 +355,7 @@ class _Lookup(Checklist):
                 break
             if older.index.bits != head.index.bits:
                 break
-            if last < older.index.size:
+            if last is None or last < older.index.size:
                 yield from self.ask(
                     *(_index_path(older, tile) for tile in inclusion_tiles(number, 1 << older.index.bits))
                 )
@@ -369,30 +382,5 @@ def _index_path(head: Head, path: str) -> str:
     return f"index/{head.index.size}/{path}"
 
 
-def _event_value(event: Event) -> Value:
-    entry = event.entry
-    body = entry.record.body
-    value: dict[str, Value] = {
-        "by": event.by,
-        "seq": entry.seq,
-        "time": entry.time,
-        "type": entry.record.type,
-    }
-    for name in ("effective", "reason"):
-        if name in body:
-            value[name] = body[name]
-    return value
-
-
-def _organisation_value(org: Organisation, today: str) -> Value:
-    body = org.filings[-1].body
-    if org.ended is not None:
-        state = "removed" if org.ended_by == "org.remove" else "retired"
-    else:
-        state = "expired" if cast("str", body["valid_to"]) < today else "filed"
-    value: dict[str, Value] = {"org": org.org, "state": state}
-    for name in ("name", "uscc", "valid_from", "valid_to"):
-        value[name] = body[name]
-    if org.into is not None:
-        value["into"] = org.into
-    return value
+def _digests(body: Body) -> list[str]:
+    return cast("list[str]", body.get("disclosures", []))
