@@ -2,9 +2,8 @@
 
     disclosure    base64url(canonical JSON [salt, name, value])
     digest        base64url(SHA-256(the ASCII characters of the disclosure))
-    salt          base64url(HMAC-SHA256(key = the 20 ASCII characters of the verification code, "salt/" +
-    name))
-                  base64url(16 random bytes) for `masked`, the public view, which nobody has a code for
+    salt          base64url(HMAC-SHA256(key = the 20 ASCII characters of the verification code, "salt/" + name))
+                  base64url(16 random bytes) for the public `masked`, which is found without a code
 
 The verification code is 100 random bits, printed on the certificate as 20 characters of Crockford's base32 in
 groups of four. Whoever holds the certificate can compute a private field's disclosure from what they type,
@@ -106,9 +105,7 @@ def parse_disclosure(text: str) -> Disclosure:
 
 
 def digest_of(disclosure: str) -> str:
-    """Return the digest (43 characters) by which a record refers to `disclosure`. Raises FormatError if it is
-    not ASCII.
-    """
+    """Return the digest (43 characters) by which a record refers to a disclosure, which is ASCII or a FormatError."""
     if not disclosure.isascii():
         raise FormatError("disclosure", "not ASCII")
     return format_base64url(sha256(disclosure.encode()))
@@ -199,9 +196,7 @@ def normalise_name(text: str) -> str:
 
 
 def normalise_doc_no(text: str) -> str:
-    """Return a document number as it is committed to and matched: no white space, full-width forms as ASCII,
-    upper case.
-    """
+    """Return a document number as it is committed to and matched: ASCII forms, upper case, no white space."""
     if not text.isascii():
         text = text.translate({0xFF01 + n: 0x21 + n for n in range(94)})
     return "".join(text.split()).upper()

@@ -35,8 +35,7 @@ COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 
 
 def masked_view(name: str, preset: str) -> dict[str, str] | None:
-    """Return the masked view of a holder called `name` (normalised, not empty); None under the preset
-    `status`.
+    """Return the masked view of a holder called `name` (normalised); None under the preset `status`.
 
     `sealed` gives the same view as `masked`: the preset decides who gets to see it, not what it shows. Raises
     RuleError for a preset that does not exist.

@@ -32,9 +32,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Positions `first`..`last` (1-based, inclusive): every character in `alphabet`, and one of the narrower
-    conditions.
-    """
+    """Positions `first`..`last` (1-based): every character in `alphabet`, and what else the segment asks for."""
 
     id: str
     first: int

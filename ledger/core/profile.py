@@ -106,9 +106,7 @@ class Minimum:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as its notice binds: severity, where it is written, the requirement id of the domain page, and
-    the text.
-    """
+    """A rule as its notice binds: severity, where it is written, requirement ids of the design, and the text."""
 
     id: str
     severity: Severity

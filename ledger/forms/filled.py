@@ -32,9 +32,7 @@ class CodeRow(NamedTuple):
 
 
 def write_filled(path: Path, rows: Iterable[RosterRow], profile: Profile) -> int:
-    """Write the form of `profile` with every row filled in (`code` too), and return the number of rows.
-    Raises OSError.
-    """
+    """Write the form with every row filled in, `code` too, and return how many there were. Raises OSError."""
     columns = profile.form(FORM).columns
     levels = {level.code: level.zh for level in profile.levels}
     at = [RosterRow._fields.index(column.field) for column in columns]

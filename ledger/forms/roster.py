@@ -37,9 +37,7 @@ _NOTE = re.compile(
 
 
 class RosterRow(NamedTuple):
-    """One person, normalised. `issued` is YYYY-MM-DD, `level` and `doc_type` are codes, `job` and `code` may
-    be blank.
-    """
+    """One person, normalised. `issued` is YYYY-MM-DD; `level` and `doc_type` are codes; "" is blank or unreadable."""
 
     row_number: int
     name: str
@@ -97,8 +95,7 @@ def read_roster(path: Path, profile: Profile, today: date) -> Roster:
 def normal_form(rows: Iterable[RosterRow]) -> bytes:
     """Return the bytes that identify a roster whatever file it came in: its persons in order, field by field.
 
-    A field holds no control character, so a tab ends it and a newline ends a person. Row numbers are left
-    out.
+    A field holds no control character, so a tab ends it and a newline ends a person. Row numbers are left out.
     """
     lines = ["skill-ledger/roster/v1"]
     lines += ["\t".join(row[1:]) for row in rows]
@@ -110,9 +107,7 @@ def _unread(finding: Finding) -> Roster:
 
 
 def _key(cell: Cell) -> str:
-    """Return a header cell without what writers of forms put into it: spaces, line breaks, asterisks, hints
-    in brackets.
-    """
+    """Return a header cell without what forms put into it: spaces, line breaks, asterisks, hints in brackets."""
     return _HINT.sub("", unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else ""
 
 

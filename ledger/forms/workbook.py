@@ -17,7 +17,7 @@ from ledger.forms.readers import column_letters
 
 __all__ = ["write_workbook"]
 
-_LEVEL = 3  # of deflate: a third of the time of 6, for 4 % more bytes
+_LEVEL = 2  # of deflate: a quarter of the time of 6, for a tenth more bytes
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 500  # rows joined before they are compressed
 _PLAIN, _HEADER, _TITLE = 1, 2, 3  # cell formats, in the order of the styles below
@@ -157,12 +157,12 @@ def _write_sheet(
     for n, text in enumerate(above, 1):
         style = _TITLE if n == 1 else _PLAIN
         part.write(f'<row r="{n}"><c r="A{n}" s="{style}" t="s"><v>{strings[text]}</v></c></row>'.encode())
-    part.write(_template(letters, _HEADER).format(first - 1, *(strings[text] for text in header)).encode())
-    template = _template(letters, _PLAIN).format
+    part.write(_row(_template(letters, _HEADER), first - 1, [strings[text] for text in header]).encode())
+    template = _template(letters, _PLAIN)
     block: list[str] = []
     number = first - 1
     for number, row in enumerate(rows, first):
-        block.append(template(number, *[strings[text] for text in row]))
+        block.append(_row(template, number, [strings[text] for text in row]))
         if len(block) == _BLOCK:
             part.write("".join(block).encode())
             block.clear()
@@ -180,8 +180,14 @@ def _write_sheet(
 
 
 def _template(letters: Sequence[str], style: int) -> str:
-    cells = "".join(f'<c r="{c}{{0}}" s="{style}" t="s"><v>{{{n}}}</v></c>' for n, c in enumerate(letters, 1))
-    return f'<row r="{{0}}">{cells}</row>'
+    """Return a row for the % operator, which takes a third of the time of `format`: number, then (number, string)s."""
+    return '<row r="%d">' + "".join(f'<c r="{c}%d" s="{style}" t="s"><v>%d</v></c>' for c in letters) + "</row>"
+
+
+def _row(template: str, number: int, texts: Sequence[int]) -> str:
+    values = [number] * (2 * len(texts) + 1)
+    values[2::2] = texts
+    return template % tuple(values)
 
 
 def escape(text: str) -> str:
