@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-__all__ = ["one_byte_changes", "truncations"]
+__all__ = ["flip", "one_byte_changes", "truncations", "whole_file_damage"]
 
 
 def one_byte_changes(data: bytes) -> Iterator[bytes]:
@@ -18,3 +18,34 @@ def truncations(data: bytes) -> Iterator[bytes]:
         yield data[:position]
         yield data[position + 1 :]
         yield data[:position] + data[position + 1 :]
+
+
+def flip(data: bytes, position: int) -> bytes:
+    """Return `data` with one bit of the byte at `position` turned: bit 0 of byte 0, bit 1 of byte 1, and so on."""
+    return data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :]
+
+
+def whole_file_damage(data: bytes) -> Iterator[tuple[str, bytes | None]]:
+    """Yield (what was done, the file after it); None: the file is gone. Never the file as it was."""
+    done = {data}
+    lines = data.splitlines(keepends=True)
+    cases = {
+        "removed": None,
+        "emptied": b"",
+        "cut by a byte": data[:-1],
+        "cut in half": data[: len(data) // 2],
+        "cut to a byte": data[:1],
+        "begun late": data[1:],
+        "last line cut": b"".join(lines[:-1]),
+        "first line cut": b"".join(lines[1:]),
+        "last line doubled": data + b"".join(lines[-1:]),
+        "lines turned round": b"".join(reversed(lines)),
+        "extended by a newline": data + b"\n",
+        "extended by a zero": data + b"\0",
+        "extended by itself": data + data,
+        "line ends of Windows": data.replace(b"\n", b"\r\n"),
+    }
+    for name, damaged in cases.items():
+        if damaged is None or damaged not in done:
+            done.add(damaged or b"")
+            yield name, damaged

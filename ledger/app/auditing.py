@@ -23,6 +23,7 @@ from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.errors import FormatError, LedgerError
 from ledger.core.index import KEPT, Head, index_tiles, open_head
+from ledger.core.note import parse_note
 from ledger.core.profile import Profile
 from ledger.core.registry import Registry
 from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings, check_shard
@@ -88,16 +89,8 @@ class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found
 
 
 class _Run:
-    def __init__(
-        self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
-    ) -> None:
-        self.place, self.trust, self.profiles, self.jobs, self.progress = (
-            place,
-            trust,
-            profiles,
-            jobs,
-            progress,
-        )
+    def __init__(self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress) -> None:
+        self.place, self.trust, self.profiles, self.jobs, self.progress = place, trust, profiles, jobs, progress
         self.audit = Audit()
         self.expected: set[str] = set()
         self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
@@ -147,9 +140,7 @@ class _Run:
             self.find("checkpoint_signature", "checkpoint", error)
             raise _Unreadable from error
         try:
-            head, checkpoint = open_head(data, self.trust.log, verify)
-            if format_proof(head.proof) != data:
-                raise FormatError("head", "is not in its one form")
+            head, checkpoint = self.whole_head(data)
         except LedgerError as error:
             self.find("head_malformed", "head", error)
             raise _Unreadable from error
@@ -160,6 +151,15 @@ class _Run:
             self.audit.updating.append("checkpoint")
         self.audit.checkpoint = checkpoint
         self.audit.as_of = head.entry.time
+        return head, checkpoint
+
+    def whole_head(self, data: bytes) -> tuple[Head, Checkpoint]:
+        """Return a head in its one form, with no signatures besides those that are asked for."""
+        head, checkpoint = open_head(data, self.trust.log, verify)
+        if format_proof(head.proof) != data:
+            raise FormatError("head", "is not in its one form")
+        if not self.trust.witness and len(parse_note(head.proof.note).signatures) != 1:
+            raise FormatError("head", "carries other signatures besides the log's")
         return head, checkpoint
 
     def older_heads(self, newest: Head) -> list[Head]:
@@ -174,8 +174,8 @@ class _Run:
             if data is None:
                 break
             try:
-                head, _ = open_head(data, self.trust.log, verify)
-                if format_proof(head.proof) != data or head.index.size != previous:
+                head, _ = self.whole_head(data)
+                if head.index.size != previous:
                     raise FormatError("head", "is not the head of that entry")
             except LedgerError as error:
                 self.find("head_malformed", f"heads/{previous}", error)
@@ -293,7 +293,8 @@ class _Run:
                 self.kept_index(head, kept)
         newest = chain.kept[-1].index if chain.kept else None
         if newest is not None:
-            for bits in {kept.index.bits for kept in chain.kept} - {newest.bits}:
+            # Without its head (found missing above) the hashes of older bits were not kept.
+            for bits in {head.index.bits for head in heads} & {kept.index.bits for kept in chain.kept} - {newest.bits}:
                 self.earlier_shards(chain, bits)
 
     def kept_index(self, head: Head, kept: KeptIndex) -> None:
