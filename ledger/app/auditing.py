@@ -89,7 +89,9 @@ class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found
 
 
 class _Run:
-    def __init__(self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress) -> None:
+    def __init__(
+        self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
+    ) -> None:
         self.place, self.trust, self.profiles, self.jobs, self.progress = place, trust, profiles, jobs, progress
         self.audit = Audit()
         self.expected: set[str] = set()
@@ -227,10 +229,8 @@ class _Run:
         bits = newest.index.bits
         count = 1 << bits
         blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
-        due = chain.disclosure == "masked"
-        jobs = [
-            _Block(block, bits, newest.index.size, newest.leaves[block.start : block.stop], due) for block in blocks
-        ]
+        due, size = chain.disclosure == "masked", newest.index.size
+        jobs = [_Block(block, bits, size, newest.leaves[block.start : block.stop], due) for block in blocks]
         serials: dict[tuple[str, str], list[int]] = {}
         for job, result in zip(jobs, self.audited(jobs, chain.registry), strict=True):
             for part in result:
