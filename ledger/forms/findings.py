@@ -7,6 +7,7 @@ class of the value ("number", "text of 17"), never the value: findings are print
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple, cast
@@ -14,10 +15,16 @@ from typing import NamedTuple, cast
 from ledger.core.errors import LedgerError
 from ledger.core.profile import ERROR, Profile, Severity
 
-__all__ = ["COMPUTED", "FileError", "Finding", "Place", "Problem", "has_errors", "make_finding"]
+__all__ = ["COMPUTED", "Computed", "FileError", "Finding", "Place", "Problem", "has_errors", "make_finding"]
 
 
-COMPUTED = "\0"  # stands for the value of a formula or error cell
+class Computed(Enum):
+    """The value of a formula or error cell, which nobody reads."""
+
+    CELL = "formula"
+
+
+COMPUTED = Computed.CELL
 
 
 class Problem(NamedTuple):
@@ -82,8 +89,8 @@ def value_class(value: object) -> str:
     """Return what kind of value a cell holds: "empty", "text of 18", "number", "date", ..."""
     if value is None:
         return ""
-    if value == COMPUTED:
-        return "formula"
+    if isinstance(value, Computed):
+        return value.value
     if isinstance(value, str):
         return f"text of {len(value)}" if value else "empty"
     kinds = {"float": "number", "int": "number", "datetime": "date", "timedelta": "time"}

@@ -16,16 +16,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from ledger.forms.findings import FileError
+from ledger.forms.findings import Computed, FileError
 from ledger.forms.package import MAX_FILE, MAX_ROWS, inspect_workbook
 
 __all__ = ["Cell", "Sheet", "Table", "column_letters", "read_table"]
 
-Cell: TypeAlias = str | float | bool | date | datetime | time | timedelta
+Cell: TypeAlias = str | float | bool | date | datetime | time | timedelta | Computed
 _PANIC = "PanicException"  # what a defect in calamine raises; no subclass of Exception, and not importable
 _ENCODINGS = ("utf-8-sig", "gb18030")  # GB18030 holds GBK and GB2312
 _DELIMITERS = ",\t;"
@@ -76,7 +76,8 @@ def _sheets(data: bytes) -> list[Sheet]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(archive)) as workbook:
             for part in parts:
-                rows: list[list[Cell]] = workbook.get_sheet_by_name(part.name).to_python(skip_empty_area=False)
+                sheet = workbook.get_sheet_by_name(part.name)
+                rows = cast("list[list[Cell]]", sheet.to_python(skip_empty_area=False))
                 if part.booleans:
                     rows = [[str(c).upper() if isinstance(c, bool) else c for c in row] for row in rows]
                 # Calamine ends a sheet with its last value; a formula that was never calculated has none.
@@ -96,6 +97,8 @@ def _csv_rows(data: bytes) -> list[list[Cell]]:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise FileError("file.encoding")
     text = _decode(data)
+    if "\0" in text:
+        raise FileError("file.encoding")
     first = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
     rows: list[list[Cell]] = []

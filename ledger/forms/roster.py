@@ -206,7 +206,7 @@ class _Reading:
 
     def name(self, cell: Cell, number: int) -> str:
         """Read a name."""
-        if cell == COMPUTED:
+        if cell is COMPUTED:
             return ""
         if not isinstance(cell, str):
             self.tell(Problem("cell.kind"), number, "name", cell)
@@ -220,7 +220,7 @@ class _Reading:
 
     def doc_no(self, cell: Cell, doc_type: str, number: int) -> str:
         """Read a document number. A numeric cell is refused, never repaired: it has lost digits."""
-        if cell == COMPUTED:
+        if cell is COMPUTED:
             return ""
         text = self.number_text(cell, number, "doc_no")
         if text is None:
@@ -242,7 +242,7 @@ class _Reading:
 
     def code(self, cell: Cell, number: int) -> str:
         """Read a certificate number, which may be left blank."""
-        text = None if cell == COMPUTED else self.number_text(cell, number, "code")
+        text = None if cell is COMPUTED else self.number_text(cell, number, "code")
         return normalise_code(text) if text is not None else ""
 
     def number_text(self, cell: Cell, number: int, field: str) -> str | None:

@@ -55,7 +55,7 @@ class ValueReader:
         """Read the cells of the fields SHARED, in their order; return the values and (field, problem) of each."""
         values, problems = [], []
         for field, cell in zip(SHARED, cells, strict=True):
-            if cell == COMPUTED:
+            if cell is COMPUTED:
                 values.append("")
                 continue
             value, wrong = self.readers.get(field, _text)(cell)

@@ -87,6 +87,7 @@ def test_csv_with_a_line_break_inside_quotes(tmp_path: Path) -> None:
     [
         (TEXT.encode("utf-16"), "file.encoding"),
         (b"\xff\xff\xff", "file.encoding"),
+        (b"a,\0\n", "file.encoding"),
         (b'a,b\n"c"d,e\n', "file.csv"),
         (b'a,b\n"c,d', "file.csv"),
     ],

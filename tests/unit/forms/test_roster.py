@@ -161,6 +161,15 @@ def test_formulas_and_error_values_are_refused(tmp_path: Path) -> None:
     assert (3, "A", "cell.formula") in told(roster.findings)
 
 
+def test_a_zero_character_is_told_and_never_taken_for_a_blank(tmp_path: Path) -> None:
+    """Spreadsheets write it _x0000_."""
+    zero = "_x0000_"
+    row = person(
+        姓名=zero, 证件类型=zero, 证件号码=zero, 所在单位=zero, 职业技能等级=zero, 证书编号=zero, 发证日期=zero
+    )
+    assert {finding.column for finding in read_rows(tmp_path, row).findings} >= set("ABCDGI")
+
+
 def test_every_finding_of_the_sheet_at_once(tmp_path: Path) -> None:
     roster = read_rows(
         tmp_path,

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
+from ledger.forms.findings import COMPUTED
 from ledger.forms.readers import Cell
 from ledger.forms.values import ValueReader, control_character, read_date
 from ledger.profiles import load
@@ -132,7 +133,7 @@ def test_no_job(cell: str) -> None:
 
 
 def test_what_is_wrong_with_shared_values_is_told_with_its_field() -> None:
-    values, problems = READER.shared(("", 17.0, "车\n工", "字" * 201, "3", "", " 机构 ", "\0"))
+    values, problems = READER.shared(("", 17.0, "车\n工", "字" * 201, "3", "", " 机构 ", COMPUTED))
     assert values == ["", "", "", "", "3", "", "机构", ""]
     assert [(field, problem.rule) for field, problem in problems] == [
         ("doc_type", "cell.empty"),
