@@ -16,7 +16,7 @@ OWN = Path(__file__).resolve().parent.parent / "vectors"
 ROOT = OWN.parent.parent
 SHARED = Path(os.environ.get("LEDGER_VECTORS") or ROOT.parent / "shared" / "vectors")
 
-OWN_COUNTS = {"canonical": 66, "checkpoint": 39, "ed25519": 52, "merkle": 43, "note": 58, "tiles": 43, "tlogproof": 28}
+OWN_COUNTS = {"canonical": 68, "checkpoint": 39, "ed25519": 52, "merkle": 43, "note": 58, "tiles": 43, "tlogproof": 28}
 SHARED_COUNTS = {
     "ed25519/wycheproof": 151,
     "ed25519/speccheck": 12,

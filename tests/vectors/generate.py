@@ -143,6 +143,10 @@ def canonical() -> Iterator[Vector]:
     yield bad("singleton", "the ohm sign, which normal form C writes as omega", '["\u2126"]'.encode())
     yield bad("compatibility_ideograph", "U+F900, which normal form C writes as U+8C48", '["\uf900"]'.encode())
     yield bad("marks_out_of_order", "two combining marks in the wrong order", '["a\u0301\u0323"]'.encode())
+    yield bad("mark_of_unicode_16", "U+0897, a combining mark only since Unicode 16", '["\u0897"]'.encode())
+    yield bad(
+        "vowel_of_unicode_16", "U+16D67 twice, which Unicode 16 writes as U+16D68", '["\U00016d67\U00016d67"]'.encode()
+    )
     yield bad("depth_17", "seventeen levels", b"[" * 17 + b"]" * 17)
     yield bad("depth_17_mixed", "seventeen levels of both kinds", b'{"a":[' * 8 + b"[]" + b"]}" * 8)
     yield bad("depth_30000", "a bomb for recursive readers", b"[" * 30_000)
