@@ -191,15 +191,19 @@ class Demo:
         return numbers
 
 
+def program() -> Path:
+    """The command `ledger` of the environment, as it would be typed here."""
+    ledger = environment.BINARIES / "ledger"
+    return ledger.relative_to(environment.ROOT) if Path.cwd() == environment.ROOT else ledger
+
+
 def show(demo: Demo, numbers: Mapping[str, str], base: str) -> None:
     """Print what to try."""
     print("\n试一试 / what to try（全部是测试数据 / all data is fictional）\n")
     for kind, number in numbers.items():
         print(f"  {number}  {base}#{number}  {KINDS[kind]}")
-    ledger = environment.BINARIES / "ledger"
-    shown = ledger.relative_to(environment.ROOT) if Path.cwd() == environment.ROOT else ledger
-    print(f"\n  {shown} check {numbers['valid']} --in {demo.site}")
-    print(f"  {shown} verify {demo.site}")
+    print(f"\n  {program()} check {numbers['valid']} --in {demo.site}")
+    print(f"  {program()} verify {demo.site}")
     outputs = demo.home / "outputs"
     print(f"\n  {outputs}：填好的表和持证人的验证码 / the filled forms and the holders' codes", flush=True)
 
@@ -242,7 +246,7 @@ def main() -> int:
         say(f"演示完成，用时 {spent:.0f} 秒", f"the demonstration is ready after {spent:.0f} s")
         if options.no_serve:
             show(demo, numbers, f"http://127.0.0.1:{options.port or PORT}/")
-            shown = f"ledger serve {demo.site}" + (f" --port {options.port}" if options.port else "")
+            shown = f"{program()} serve {demo.site}" + (f" --port {options.port}" if options.port else "")
             print(f"\n打开站点 / to serve it: {shown}")
         else:
             serve(demo, numbers, options.port)

@@ -19,13 +19,14 @@ if TYPE_CHECKING:  # these are slow to import, and `ledger --help` needs none of
     from ledger.crypto.keyring import Keyring
     from ledger.store import Store
 
-__all__ = ["Session"]
+__all__ = ["Session", "clock"]
 
 TEST_KEYS: Final = "LEDGER_TEST_KEYS"  # "1" accepts keys sealed with the weak profile of demonstrations
 _MAX_PASSPHRASE: Final = 4096  # bytes read of a passphrase file
 
 
-def _clock() -> int:
+def clock() -> int:
+    """Return the present moment in unix seconds."""
     return int(time.time())
 
 
@@ -35,7 +36,7 @@ class Session:
 
     terminal: Terminal
     environment: Mapping[str, str]
-    now: Callable[[], int] = _clock
+    now: Callable[[], int] = clock
     random: Callable[[int], bytes] = os.urandom
     home_path: Path | None = None
     passphrase_file: Path | None = None

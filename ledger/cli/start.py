@@ -3,7 +3,7 @@
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -11,7 +11,7 @@ import click
 
 from ledger.cli.failures import DONE, REFUSED, describe
 from ledger.cli.language import choose_language
-from ledger.cli.session import Session
+from ledger.cli.session import Session, clock
 from ledger.cli.terminal import Terminal
 from ledger.cli.tree import build_tree
 from ledger.locales import load_texts
@@ -25,11 +25,16 @@ def run(
     environment: Mapping[str, str] | None = None,
     out: IO[str] | None = None,
     err: IO[str] | None = None,
+    now: Callable[[], int] = clock,
+    random: Callable[[int], bytes] = os.urandom,
 ) -> int:
-    """Run one command line and return its exit code. Prints to standard output and error unless told otherwise."""
+    """Run one command line and return its exit code.
+
+    Output streams, clock (unix seconds) and randomness are those of the process unless given.
+    """
     values = os.environ if environment is None else environment
     terminal = Terminal(load_texts(choose_language(arguments, values)), out, err)
-    session = Session(terminal, values)
+    session = Session(terminal, values, now, random)
     tree = build_tree(session)
     try:
         with tree.make_context("ledger", list(arguments)) as context:

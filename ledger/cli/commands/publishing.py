@@ -98,12 +98,15 @@ def build(session: Session, *, out: Path) -> int:
     """Build the site of the ledger into `out`."""
     from ledger.publish.durable import lock_home
 
+    def say(line: str) -> None:
+        session.terminal.line(session.texts.get(f"cli.site.{line}", line))
+
     home = session.home()
     build_site = _sitegen().build_site
     with lock_home(home.path):  # nobody may publish while the public folder is copied
         with home.open_store() as store:
             session.finish(home, store)
-        build_site(home.public, out, progress=session.terminal.line)
+        build_site(home.public, out, progress=say)
     session.terminal.result(session.texts("cli.build.done", out=out))
     session.terminal.hint("cli.build.next", out=out)
     return DONE
