@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Write site/docs/commands.md: the help of every `ledger` command, in both languages, as the programme prints it.
+"""Write the pages of the documentation that repeat what the programme itself says, in both languages:
 
-Usage:
+site/docs/commands.md (the help of every `ledger` command) and site/docs/spec/reasons.md (the reason codes of reports).
 
-    python3 scripts/docs_commands.py           # write the page
-    python3 scripts/docs_commands.py --check   # exit 1 if the page is not what would be written
+    python3 scripts/docs_commands.py           # write the pages
+    python3 scripts/docs_commands.py --check   # exit 1 if one is not what would be written
 """
 
 import io
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import environment
 
 PAGE = environment.ROOT / "site" / "docs" / "commands.md"
+REASONS_PAGE = environment.ROOT / "site" / "docs" / "spec" / "reasons.md"
 HEAD = """# 命令参考 / Command reference
 
 **中文** · [English](#english)
@@ -31,6 +32,15 @@ This page is made from the programme's own `--help` by `scripts/docs_commands.py
 Exit codes: 0 verified or done; 1 not verified or refused; 2 usage; 3 could not check. `ledger check` gives 0 only for a
 certificate that is valid now, also after a correction or a reissue.
 """
+
+REASONS_HEAD = """# 原因码 / Reason codes
+
+验证报告中 `reason` 的全部取值。本页由 `scripts/docs_commands.py` 从程序的文字目录生成。
+
+Every value of `reason` in a [report](report.md). Made from the programme's catalogue by `scripts/docs_commands.py`.
+
+| code | 中文 | English |
+|---|---|---|"""
 
 
 def commands() -> Iterator[tuple[str, ...]]:
@@ -74,16 +84,29 @@ def page() -> str:
     return "".join(parts)
 
 
+def reasons() -> str:
+    """The page of reason codes, from the catalogue of reports."""
+    from ledger.locales import load_texts
+
+    chinese, english = load_texts("zh"), load_texts("en")
+    codes = sorted(name.removeprefix("reason.") for name in chinese.ids() if name.startswith("reason."))
+    rows = [f"| `{code}` | {chinese(f'reason.{code}')} | {english(f'reason.{code}')} |" for code in codes]
+    return "\n".join([REASONS_HEAD, *rows]) + "\n"
+
+
 def main() -> int:
     """Write or compare; the exit code."""
     environment.enter("runtime")
-    text = page()
-    if "--check" in sys.argv[1:]:
-        if PAGE.exists() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print("site/docs/commands.md is not current; run: python3 scripts/docs_commands.py", file=sys.stderr)
+    stale = []
+    for path, text in {PAGE: page(), REASONS_PAGE: reasons()}.items():
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(environment.ROOT).as_posix())
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    if stale and "--check" in sys.argv[1:]:
+        print(f"not current: {', '.join(stale)}; run: python3 scripts/docs_commands.py", file=sys.stderr)
         return 1
-    PAGE.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

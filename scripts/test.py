@@ -97,6 +97,8 @@ def main() -> None:
         environment.leave(code)
     environment.browsers()
     OUT.mkdir(parents=True, exist_ok=True)
+    # A name of its own: two runs at once would combine each other's coverage data.
+    os.environ["COVERAGE_FILE"] = str(OUT / f"coverage-{os.getpid()}")
     started = time.monotonic()
     results = steps()
     print("\n=== summary")
