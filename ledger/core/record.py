@@ -105,7 +105,10 @@ def check_record(record: Record, key: VerifierKey, verify: Verify) -> None:
     """Raise SignatureError unless `key` signed the record."""
     if record.issuer != key.name or record.key != key.key_id.hex():
         raise SignatureError(record.issuer, "another key signed")
-    signature = parse_base64url(record.sig, "record signature", 64)
+    try:
+        signature = parse_base64url(record.sig, "record signature", 64)
+    except FormatError as error:
+        raise SignatureError(record.issuer, str(error)) from error
     if not verify(key.public, record.message, signature):
         raise SignatureError(record.issuer, "the signature does not verify")
 

@@ -85,14 +85,10 @@ class Chain:
     def take(self, raw: bytes) -> list[tuple[str, bytes]]:
         """Take the next entry's bytes; return the full hash tiles that it completes."""
         seq = self.tiles.size
-        digest = subject = None
+        digest = None
         try:
             subject = self._read(raw, seq)
             digest = subject_hash(subject) if subject is not None else None
-        except RuleError as error:
-            self._find(error.rule, seq, error)
-        except SignatureError as error:
-            self._find("record_signature", seq, error)
         except FormatError as error:
             self._find("entry_malformed", seq, error)
         leaf = leaf_hash(raw)
@@ -119,8 +115,13 @@ class Chain:
         if found is not None and _KIND.search(raw, max(0, len(raw) - 120)) is not None:
             return found[1].decode()
         entry = parse_entry(raw)
-        self._ledger_entry(entry)
-        return entry.record.subject
+        try:
+            self._ledger_entry(entry)
+        except RuleError as error:
+            self._find(error.rule, seq, error)
+        except SignatureError as error:
+            self._find("record_signature", seq, error)
+        return entry.record.subject  # an unlawful entry stands in its shard all the same
 
     def _ledger_entry(self, entry: Entry) -> None:
         kind = entry.record.type
@@ -231,7 +232,7 @@ def check_shard(
     for code, history in histories.items():
         if code not in broken:
             _count_serial(result, code, profiles[cast("str", history.facts["profile"])])
-    _views(result, views, histories, newer, where)
+    _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
             result.findings.append(Finding("view_missing", f"{where}, {code}", "its public view is not there"))

@@ -225,7 +225,7 @@ class _Lookup(Checklist):
                 check_record(event.entry.record, key, self.verify)
         except RuleError as error:
             self.failed("V9", error.rule, {"problem": str(error), "seq": where})
-        except (SignatureError, FormatError) as error:
+        except SignatureError as error:
             self.failed("V9", "record_signature", {"problem": str(error), "seq": where})
         self.passed("V9", "signatures_verified", {"signatures": len(filings) + len(history.events)})
         return registry

@@ -1,7 +1,7 @@
 """Audits and what they must find: one table, run by the unit tests and frozen as vectors.
 
 Every case is a public folder with one defect, and the rule that the audit must name. `DOUBTS` are folders of which the
-audit may say nothing but "not checked". The lookups of ledger_cases that fail by their entries are audited beside these.
+audit may say nothing but "not checked". The lookups of ledger_cases that fail by their entries are audited as well.
 """
 
 from collections.abc import Callable, Mapping

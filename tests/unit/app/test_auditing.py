@@ -1,0 +1,114 @@
+"""The audit of a whole folder: every defect is named by its rule, a doubt is no finding, a sound ledger has none."""
+
+import pytest
+
+from ledger.app.auditing import Audit, audit_place
+from ledger.app.places import MemoryPlace
+from ledger.core.checklist import Absent
+from ledger.core.encoding import format_time
+from tests.simulator import PROFILES, Simulator
+from tests.vectors.audit_cases import AUDITS, DOUBTS, WARNED, Audited, Folder
+from tests.vectors.ledger_cases import CASES, SOUND, Case, Situation, base, wide
+
+AMONG_ENTRIES = [case for case in CASES if case.step in {"V8", "V9", "V10"}]
+SOUND_LEDGERS = [case for case in SOUND if case.name not in {"view_erased", "head_older_than_shards"}]
+
+
+def audit(folder: Folder | Situation, jobs: int = 1) -> Audit:
+    there = {path: data for path, data in folder.files.items() if data is not Absent.MISSING}
+    return audit_place(MemoryPlace(there), folder.trust, PROFILES, jobs=jobs)
+
+
+@pytest.mark.parametrize("case", AUDITS, ids=lambda case: case.name)
+def test_the_defect_is_named(case: Audited) -> None:
+    found = audit(case.make())
+    assert found.verdict == "not_verified"
+    rules = {finding.rule for finding in found.findings}
+    assert case.rule in rules
+    if case.alone:
+        assert rules == {case.rule}
+
+
+@pytest.mark.parametrize("case", DOUBTS, ids=lambda case: case.name)
+def test_a_doubt_is_no_finding(case: Audited) -> None:
+    found = audit(case.make())
+    assert (found.verdict, found.findings) == ("not_checked", [])
+    assert found.unreachable if case.rule == "unreachable" else found.updating
+
+
+@pytest.mark.parametrize("case", WARNED, ids=lambda case: case.name)
+def test_what_the_notice_only_advises_is_a_warning(case: Audited) -> None:
+    found = audit(case.make())
+    assert (found.verdict, [warning.rule for warning in found.warnings]) == ("verified", [case.rule])
+
+
+@pytest.mark.parametrize("case", AMONG_ENTRIES, ids=lambda case: case.name)
+def test_what_a_lookup_refuses_among_entries_the_audit_names_alike(case: Case) -> None:
+    found = audit(case.make())
+    assert {finding.rule for finding in found.findings} == {case.reason}
+
+
+@pytest.mark.parametrize("case", SOUND_LEDGERS, ids=lambda case: case.name)
+def test_a_sound_ledger_is_verified(case: Case) -> None:
+    situation = case.make()
+    if situation.trust.witness:
+        pytest.skip("the ledger opened with another trust")
+    found = audit(situation)
+    assert (found.verdict, found.findings, found.warnings) == ("verified", [], [])
+
+
+def test_what_it_counts() -> None:
+    ledger = wide()
+    found = audit(Folder(ledger.files(), ledger.trust))
+    assert (found.entries, found.certificates) == (len(ledger.raws), 70)
+    assert found.as_of == format_time(ledger.now)
+    assert found.checkpoint is not None
+    assert found.checkpoint.size == len(ledger.raws)
+
+
+def test_several_processes_find_the_same() -> None:
+    ledger = Simulator()
+    ledger.issue_many(range(1, 2100))  # 64 shards, two blocks
+    ledger.masked.popitem()
+    files = ledger.files()
+    here, there = (audit(Folder(files, ledger.trust), jobs) for jobs in (1, 2))
+    assert here.certificates == there.certificates == 2099
+    assert here.findings == there.findings
+    assert here.verdict == there.verdict == "not_verified"
+
+
+def test_a_place_that_cannot_be_listed_is_audited_all_the_same() -> None:
+    class Unlisted(MemoryPlace):
+        def listing(self) -> None:
+            return None
+
+    ledger = base()
+    files = {**ledger.files(), "unknown.txt": b"x"}
+    assert audit_place(Unlisted(files), ledger.trust, PROFILES).verdict == "verified"
+    assert audit_place(MemoryPlace(files), ledger.trust, PROFILES).verdict == "not_verified"
+
+
+def test_a_folder_with_too_many_strangers_ends() -> None:
+    ledger = base()
+    files = {**ledger.files(), **{f"x{n}": b"" for n in range(1500)}}
+    assert len(audit_place(MemoryPlace(files), ledger.trust, PROFILES).findings) == 1000
+
+
+def test_nothing_published_is_not_verified() -> None:
+    assert audit(Folder({}, base().trust)).verdict == "not_verified"
+
+
+def test_nothing_reachable_is_not_checked() -> None:
+    files = {"head": Absent.UNREACHABLE, "checkpoint": Absent.UNREACHABLE}
+    assert audit(Folder(files, base().trust)).verdict == "not_checked"
+
+
+def test_progress_ends_at_the_totals() -> None:
+    seen: dict[str, tuple[int, int]] = {}
+    ledger = wide()
+
+    def note(phase: str, done: int, total: int) -> None:
+        seen[phase] = (done, total)
+
+    audit_place(MemoryPlace(ledger.files()), ledger.trust, PROFILES, progress=note)
+    assert seen == {"entries": (len(ledger.raws),) * 2, "shards": (2, 2)}
