@@ -45,7 +45,8 @@ _ROW_NUMBER = rb"(?:1[0-9]{5}|[1-9][0-9]{0,4})"
 _FAR_CELL = re.compile(rb"<c(?:[>\t\r\n]| (?!" + _ATTRIBUTES + rb'r="A?[A-Z]' + _ROW_NUMBER + rb'"))')
 _FAR_ROW = re.compile(rb"<row(?:[>\t\r\n]| (?!" + _ATTRIBUTES + rb'r="' + _ROW_NUMBER + rb'"))')
 _FAR = re.compile(rb"<(?:c|row) " + _ATTRIBUTES + rb'r="(?:[A-Z]{1,3})?[1-9][0-9]{0,6}"')
-_NAMED_TAG = re.compile(rb":(?:c|row|sheetData)[\s/>]")
+_NAMED_TAG = re.compile(rb":(?:c|row|sheetData)[\s/>]")  # <x:c: some programs give every tag a prefix
+_PREFIX = re.compile(rb"[^\s<>/]+")
 _COMPUTED = re.compile(
     rb"<c "
     + _ATTRIBUTES
@@ -166,10 +167,15 @@ def _xml(data: bytes) -> ET.Element:
         raise FileError("file.damaged") from error
 
 
+def _in_tag(xml: bytes, colon: int) -> bool:
+    """Whether the colon at `colon` ends the prefix of a tag, and does not stand in a text."""
+    return _PREFIX.fullmatch(xml, xml.rfind(b"<", 0, colon) + 1, colon) is not None
+
+
 def _sheet(name: str, xml: bytes) -> SheetPart:
     if b"\0" in xml[:200] or b"<!DOCTYPE" in xml:
         raise FileError("file.damaged")
-    if _NAMED_TAG.search(xml):
+    if any(_in_tag(xml, match.start()) for match in _NAMED_TAG.finditer(xml)):
         raise FileError("file.damaged")
     far = _FAR_CELL.search(xml) or _FAR_ROW.search(xml)
     if far:

@@ -91,6 +91,12 @@ def test_a_declared_dimension_means_nothing(plain: Path) -> None:
     assert len(read_table(plain).sheets[0].rows) == 2
 
 
+def test_a_text_that_looks_like_a_tag_is_a_text(plain: Path) -> None:
+    text = b'<c r="B2" t="inlineStr"><is><t>x:c :row &lt;c r= :sheetData/</t></is></c>'
+    edit_part(plain, SHEET, replace(b'<c r="B2" s="1" t="s"><v>3</v></c>', text))
+    assert list(read_table(plain).sheets[0].rows[1]) == ["1", "x:c :row <c r= :sheetData/"]
+
+
 def test_attributes_in_another_order_are_read(plain: Path) -> None:
     edit_part(plain, SHEET, replace(b'<c r="B2" s="1"', b'<c s="1" r="B2"'))
     assert list(read_table(plain).sheets[0].rows[1]) == ["1", "2"]
