@@ -1,0 +1,60 @@
+"""Measure what the product promises, as ratios inside one run: these figures mean little from one machine to the next.
+
+    python3 scripts/bench.py [append] [verify] [memory] [browser] [--rows N] [--large N] [--rounds N]
+
+append    a workbook of N rows to a published folder, on one core, against raw PyNaCl signatures of the same messages
+verify    `ledger verify` on one core and on all, against raw PyNaCl verifications of the same messages
+memory    peak memory of append, verify and check at --large certificates, each in a process of its own
+browser   Chromium: click to verdict, cold and warm, against loading stock Pyodide; bytes and requests of one lookup
+
+Every figure is the best of --rounds rounds; raw and product are measured in turn in each round. Nothing here asserts:
+goals are printed beside the figures.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import environment
+
+KINDS = ("append", "verify", "memory", "browser")
+
+
+def main() -> None:
+    """Run the measurements named, all of them by default."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", metavar="append|verify|memory|browser", help="all of them if none is named")
+    parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for append and verify")
+    parser.add_argument("--large", type=int, default=100_000, help="certificates for the memory figures")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    environment.enter("test")
+    import measure
+
+    if arguments.job:
+        measure.child(arguments.job, arguments.home, arguments.large)
+        return
+    what = arguments.what or list(KINDS)
+    if not set(what) <= set(KINDS):
+        parser.error(f"choose from {', '.join(KINDS)}")
+    print(
+        f"python {sys.version.split()[0]}, {os.cpu_count()} cores, {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        if "append" in what or "verify" in what:
+            measure.append_and_verify(place, arguments.rows, arguments.rounds, what)
+        if "memory" in what:
+            measure.memory(place / "large", arguments.large)
+        if "browser" in what:
+            measure.browser(place / "browser", arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()

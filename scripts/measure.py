@@ -1,0 +1,288 @@
+"""The measurements of bench.py; see there. Imported once the environment exists."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from nacl.signing import SigningKey
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sample_rosters import SCHOOL, make_roster
+from sitegen import build_site
+from sitegen.node import find_node
+from sitegen.runtime import pyodide_package
+from sitegen.server import make_server
+
+from ledger.app.auditing import audit_place
+from ledger.app.checking import check_certificate
+from ledger.app.filing import file_organisation
+from ledger.app.home import Config, Home, load_profiles
+from ledger.app.opening import open_ledger
+from ledger.app.places import FolderPlace
+from ledger.app.roster import append_roster
+from ledger.app.writing import trust_of_ledger
+from ledger.core.canonical import Value
+from ledger.core.trust import parse_trust
+from ledger.crypto.sealed import TEST
+
+PASSPHRASE = "bench"  # noqa: S105 - of a ledger that lives for a minute
+NOW = 1_795_300_000
+GOALS = {"append": 11_000, "verify": 0.85, "cold": 0.5, "bytes": 100_000, "requests": 8}
+T = TypeVar("T")
+
+
+# -- the ledger --------------------------------------------------------------------------------------------------------
+
+
+def make_home(folder: Path) -> Home:
+    """Open a ledger in `folder` and file the sample school; return the home."""
+    profiles = load_profiles()
+    config = Config(
+        origin="bench.example/ledger",
+        operator="测试数据",
+        registrar="registrar.bench.example",
+        disclosure="masked",
+        max_age=10 * 365 * 86_400,
+        profiles=tuple(profiles),
+        register="sqlite:///register.db",
+        anchor="../anchor",
+    )
+    home = open_ledger(folder / "home", config, PASSPHRASE, now=NOW, random=os.urandom, kdf=TEST)
+    scope: list[Value] = [
+        {"occupation": {"code": code, "name": name, **({"job": job} if job else {})}, "levels": list(levels)}
+        for code, name, job, levels in SCHOOL.jobs
+    ]
+    body: dict[str, Value] = {
+        name: getattr(SCHOOL, name) for name in ("org", "name", "uscc", "profile", "valid_from", "valid_to")
+    }
+    with home.open_store() as store:
+        file_organisation(
+            home, store, {**body, "scope": scope}, profiles, PASSPHRASE, now=NOW, random=os.urandom, allow_test=True
+        )
+    return home
+
+
+def append(home: Home, workbook: Path) -> float:
+    """Append the workbook; return the seconds until it is published, the issuer's papers written too."""
+    profiles = load_profiles()
+    keyring, _ = home.open_keyring(PASSPHRASE, allow_test=True)
+    with home.open_store() as store:
+        begin = time.perf_counter()
+        append_roster(home, store, keyring, workbook, profiles, org=None, now=NOW + 10, random=os.urandom)
+        return time.perf_counter() - begin
+
+
+def audit(home: Home, jobs: int) -> tuple[float, int]:
+    """Audit the public folder; return the seconds and the number of entries. Raises if it is not verified."""
+    with home.open_store() as store:
+        trust = trust_of_ledger(store)
+    begin = time.perf_counter()
+    result = audit_place(FolderPlace(home.public), trust, load_profiles(), jobs=jobs)
+    seconds = time.perf_counter() - begin
+    if result.verdict != "verified":
+        raise SystemExit(f"the audit says {result.verdict}: {result.findings[:3]}")
+    return seconds, result.entries
+
+
+def raw_rates(home: Home, count: int = 2000) -> tuple[float, float]:
+    """Return PyNaCl's own signatures and verifications a second, over the ledger's own messages."""
+    with home.open_store() as store:
+        messages = list(store.entries(10, 10 + count))
+    key = SigningKey(bytes(32))
+    signed, signing = timed(lambda: [key.sign(message) for message in messages])
+    _, verifying = timed(lambda: [key.verify_key.verify(item) for item in signed])
+    return count / signing, count / verifying
+
+
+def append_and_verify(folder: Path, rows: int, rounds: int, what: list[str]) -> None:
+    """Print rows/s of append and entries/s of verify with their ratios to raw PyNaCl."""
+    workbook = make_roster(folder / "roster.xlsx", rows)
+    appends, audits, audits_all, signs, verifies = [], [], [], [], []
+    for turn in range(rounds):
+        place = folder / f"round-{turn}"
+        place.mkdir()
+        home = make_home(place)
+        appends.append(rows / append(home, workbook))
+        sign, verify = raw_rates(home, min(2000, rows - 10))
+        signs.append(sign)
+        verifies.append(verify)
+        if "verify" in what:
+            seconds, entries = audit(home, 1)
+            audits.append(entries / seconds)
+            seconds, entries = audit(home, os.cpu_count() or 1)
+            audits_all.append(entries / seconds)
+        shutil.rmtree(place)
+    if "append" in what:
+        best = max(appends)
+        print(f"append   {best:10,.0f} rows/s, workbook to published and papers, one core  (goal {GOALS['append']:,})")
+        print(f"         {best / max(signs):10.2f} of raw PyNaCl sign ({max(signs):,.0f}/s)")
+    if "verify" in what:
+        best = max(audits)
+        print(f"verify   {best:10,.0f} entries/s on one core, {max(audits_all):,.0f} on {os.cpu_count()}")
+        raw = max(verifies)
+        print(f"         {best / raw:10.2f} of raw PyNaCl verify ({raw:,.0f}/s)  (goal {GOALS['verify']})")
+
+
+def timed(work: Callable[[], T]) -> tuple[T, float]:
+    """Return what `work` returns, and its seconds."""
+    begin = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - begin
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def memory(folder: Path, large: int) -> None:
+    """Print the peak memory of each job at `large` certificates."""
+    folder.mkdir()
+    for job in ("append", "verify", "check"):
+        command = [
+            sys.executable,
+            str(Path(__file__).with_name("bench.py")),
+            "--job",
+            job,
+            "--home",
+            str(folder),
+            "--large",
+            str(large),
+        ]
+        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        print(f"memory   {shown}")
+
+
+def child(job: str, folder: Path, large: int) -> None:
+    """One job in a process of its own; prints its peak memory."""
+    if job == "append":
+        workbook = make_roster(folder / "roster.xlsx", large)
+        seconds = append(make_home(folder), workbook)
+    else:
+        home = Home.at(folder / "home")
+        seconds = audit(home, 1)[0] if job == "verify" else check_one(home)
+    print(f"{peak():6,.0f} MB peak of {job} at {large:,} certificates ({seconds:,.1f} s)")
+
+
+def check_one(home: Home) -> float:
+    """Check one number as the command does; return the seconds."""
+    trust = parse_trust((home.public / "trust.json").read_bytes())
+    place, profiles = FolderPlace(home.public), load_profiles()
+    code = "S000050000001263000001"
+    report, seconds = timed(lambda: check_certificate(code, place, trust=trust, profiles=profiles, now=NOW + 20))
+    if report.verdict != "valid":
+        raise SystemExit(f"{code} is {report.verdict}")
+    return seconds
+
+
+def peak() -> float:
+    """Return the peak resident memory of this process in MB; 0 where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        return 0.0
+    return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+# -- the browser -------------------------------------------------------------------------------------------------------
+
+STOCK_PAGE = (
+    """<!doctype html><meta charset="utf-8"><title>stock</title><script type="module" src="stock.js"></script>"""
+)
+STOCK_SCRIPT = """
+const begin = performance.now();
+const policy = window.trustedTypes?.createPolicy("app", { createScriptURL: (url) => url });
+const worker = new Worker(policy ? policy.createScriptURL("worker.js") : "worker.js", { type: "module" });
+worker.onmessage = () => {
+  const done = document.createElement("output");
+  done.textContent = String(performance.now() - begin);
+  document.body.append(done);
+};
+"""
+STOCK_WORKER = """
+import { loadPyodide } from "./pyodide.mjs";
+const pyodide = await loadPyodide();
+pyodide.runPython("1 + 1");
+postMessage("ready");
+"""
+
+
+def browser(folder: Path, rounds: int) -> None:
+    """Print the times from click to verdict, and what one lookup fetches."""
+    folder.mkdir()
+    home = make_home(folder)
+    append(home, make_roster(folder / "roster.xlsx", 2000))
+    build_site(home.public, folder / "site", docs=False)
+    stock = folder / "stock"
+    shutil.copytree(pyodide_package(find_node(), lambda _: None), stock)
+    for name, text in (("index.html", STOCK_PAGE), ("stock.js", STOCK_SCRIPT), ("worker.js", STOCK_WORKER)):
+        (stock / name).write_text(text, "utf-8")
+    cold, warm, again, bare, lookups = [], [], [], [], []
+    with sync_playwright() as playwright, served(folder / "site") as site, served(stock) as plain:
+        for _ in range(rounds):
+            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            bare.append(stock_load(chromium, plain))
+            context = chromium.new_context()
+            first = lookup(context, site, "S000050000001263000001")
+            cold.append(first[0])
+            lookups.append(first[2])
+            again.append(first[1])
+            warm.append(lookup(context, site, "S000050000001264000001")[0])
+            chromium.close()
+    base = min(bare)
+    print(f"browser  {base:10.2f} s  stock Pyodide, bare load")
+    print(
+        f"         {min(cold):10.2f} s  click to verdict, cold: {min(cold) / base:.2f} of stock  (goal {GOALS['cold']})"
+    )
+    print(f"         {min(warm):10.2f} s  click to verdict, warm (new page, cached): {min(warm) / base:.2f} of stock")
+    print(f"         {min(again):10.2f} s  second number on the same page")
+    requests, size = lookups[0]
+    goals = f"goals {GOALS['bytes']:,}, {GOALS['requests']}"
+    print(f"         {size:10,} bytes in {requests} requests for one lookup  ({goals})")
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder with the production headers while the block runs."""
+    with make_server(folder, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def stock_load(chromium: Browser, address: str) -> float:
+    """Return the seconds in which a fresh browser loads stock Pyodide in a worker and runs a line."""
+    page = chromium.new_context().new_page()
+    page.goto(f"{address}/index.html")
+    seconds = float(page.locator("output").inner_text(timeout=120_000)) / 1000
+    page.context.close()
+    return seconds
+
+
+def lookup(context: BrowserContext, address: str, code: str) -> tuple[float, float, tuple[int, int]]:
+    """Return the seconds from click to verdict for a first and for a second number, and what the second one fetched."""
+    page = context.new_page()
+    page.goto(f"{address}/")
+    page.fill("#code", code)
+    first = clicked(page)
+    fetched: list[int] = []
+    page.on("response", lambda answer: fetched.append(len(answer.body())) if "/ledger/" in answer.url else None)
+    page.fill("#code", code[:-1] + "2")
+    second = clicked(page)
+    page.wait_for_timeout(200)
+    page.close()
+    return first, second, (len(fetched), sum(fetched))
+
+
+def clicked(page: Page) -> float:
+    """Click and return the seconds until the verdict shows."""
+    page.evaluate("document.getElementById('report').hidden = true")
+    begin = time.perf_counter()
+    page.click("#lookup button[type=submit]")
+    page.wait_for_selector("#report:not([hidden])", timeout=120_000)
+    return time.perf_counter() - begin
