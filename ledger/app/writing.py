@@ -18,7 +18,7 @@ from ledger.core.errors import LedgerError
 from ledger.core.index import Index, ShardHashes
 from ledger.core.merkle import leaf_hash
 from ledger.core.merkle import root as merkle_root
-from ledger.core.note import Signer
+from ledger.core.note import Signer, VerifierKey
 from ledger.core.record import Record, sign_record
 from ledger.core.subject import choose_bits, subject_hash
 from ledger.core.tilestack import TileStack
@@ -114,7 +114,7 @@ def writing(home: Home, store: Store, log: Signer, now: int, expected: int) -> I
     Raises HomeError if the register is older than the anchor: a restored backup must not sign a second history.
     """
     with store.transaction():
-        check_anchor(home, store, log)
+        check_anchor(home, store, log.key)
         draft = Draft(store, log, now, expected)
         yield draft
         committed = draft.commit()
@@ -123,7 +123,7 @@ def writing(home: Home, store: Store, log: Signer, now: int, expected: int) -> I
     write_atomic(home.anchor, committed.note)
 
 
-def check_anchor(home: Home, store: Store, log: Signer) -> None:
+def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
     """Raise HomeError unless the register holds the history that the anchor saw."""
     try:
         note = home.anchor.read_bytes()
@@ -134,7 +134,7 @@ def check_anchor(home: Home, store: Store, log: Signer) -> None:
             f"the anchor {home.anchor} is gone; put it back, or, if this is the newest state, copy public/checkpoint"
         ) from None
     try:
-        seen = open_checkpoint(note, log.key, verify)
+        seen = open_checkpoint(note, log, verify)
     except LedgerError as error:
         raise HomeError(f"the anchor {home.anchor} is not a checkpoint of this ledger: {error}") from error
     newest = store.index_entries(newest=1)
@@ -162,5 +162,13 @@ def trust_of_ledger(store: Store) -> Trust:
 
 
 def publish(home: Home, store: Store, progress: Progress = lambda *_: None) -> None:
-    """Bring public/ up to the newest commit; does nothing where it is."""
-    project(store, home.public, format_trust(trust_of_ledger(store)), progress)
+    """Bring the anchor and public/ up to the newest commit; does nothing where they are.
+
+    Raises HomeError if the register is older than the anchor: a restored backup must not take back what was published.
+    """
+    trust = trust_of_ledger(store)
+    check_anchor(home, store, trust.log)
+    newest = store.index_entries(newest=1)[-1]
+    if home.anchor.read_bytes() != newest.note:  # killed between the commit and the anchor
+        write_atomic(home.anchor, newest.note)
+    project(store, home.public, format_trust(trust), progress)
