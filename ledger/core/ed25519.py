@@ -6,7 +6,7 @@ A signature (R, S) by the public key A over a message is accepted exactly if
     (2) A and R are canonically encoded: y < p = 2^255 - 19, the top bit being the sign of x
     (3) S < L = 2^252 + 27742317777372353535851937790883648493
     (4) neither A nor R is one of the points of small order
-    (5) [S]B = R + [k]A, without cofactor, k = SHA-512(R || A || message) over the bytes as given
+    (5) [S]B = R + [k]A, without cofactor, k = SHA-512(R || A || message) mod L over the bytes as given
 
 That is what libsodium does; RFC 8032 alone leaves (4) and the cofactor open, and libraries differ: of 1,077
 published edge vectors OpenSSL accepts 169 that this rule refuses. `well_formed` checks (1)-(4) on the bytes.
