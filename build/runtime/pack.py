@@ -30,8 +30,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 def compiled(source: bytes, name: str) -> bytes:
     """The bytes of a ``.pyc`` that Python takes without looking for its source."""
     code = compile(source, name, "exec", dont_inherit=True)
-    # The one function that makes a hash-based .pyc in memory; the pinned Python has it.
-    return bytes(external._code_to_hash_pyc(  # noqa: SLF001
+    return bytes(external._code_to_hash_pyc(  # noqa: SLF001  (nothing public makes one in memory)
         code, importlib.util.source_hash(source), checked=False
     ))
 

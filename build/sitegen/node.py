@@ -25,8 +25,7 @@ class Node:
         """Standard output of ``command``. Raises ToolError with the end of its messages when it fails."""
         environment = dict(os.environ, PATH=f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', '')}")
         try:
-            # The command line is made of programmes found here and of paths of this build.
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603  (programmes found here, paths of this build)
                 command,
                 cwd=folder,
                 env=environment,
@@ -45,7 +44,8 @@ class Node:
 
 def _new_enough(node: Path) -> bool:
     try:
-        shown = subprocess.run([str(node), "--version"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
+        command = [str(node), "--version"]
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603  (found here)
     except (OSError, subprocess.TimeoutExpired):
         return False
     found = re.match(r"v([0-9]+)\.", shown.stdout)

@@ -76,9 +76,12 @@ class Visit:
         def hear(message: ConsoleMessage) -> None:
             self.said.append(f"{message.type}: {message.text}")
 
+        def note(request: Request) -> None:
+            self.requests.append(request)
+
         self.page.on("console", hear)
         self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", note)
 
     def open(self, path: str = "/") -> None:
         self.page.goto(self.address + path)
@@ -115,6 +118,18 @@ class Visit:
         assert self.page.evaluate("window.refused") == []
         assert [request.url for request in self.requests if not request.url.startswith((self.address, "blob:"))] == []
         assert [request.url for request in self.requests if "?" in request.url] == []
+
+
+@pytest.fixture(scope="module")
+def warm(browser: Browser, address: str) -> Iterator[Visit]:
+    """One page for many lookups of a module: Pyodide starts once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context.add_init_script(WATCH)
+    seen = Visit(context.new_page(), address)
+    seen.watch()
+    seen.open()
+    yield seen
+    context.close()
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Both browsers prove every kind of answer, with the report that the command line makes, byte for byte."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.browser.conftest import WATCH, Visit
+from tests.browser.conftest import Visit
 from tests.site.kit import SmallLedger, native_report
 
 TONES = {
@@ -20,18 +18,6 @@ TONES = {
 WORDS = {"valid": "有效", "revoked": "已撤销", "suspended": "已暂停", "absent": "账本中没有这个编号"}
 STORED = "localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('ledger.seen.')))"
 KINDS = ("valid", "revoked", "suspended", "corrected", "reissued", "absent")
-
-
-@pytest.fixture(scope="module")
-def warm(browser: Browser, address: str) -> Iterator[Visit]:
-    """One page for many lookups: Pyodide starts once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    context.add_init_script(WATCH)
-    seen = Visit(context.new_page(), address)
-    seen.watch()
-    seen.open()
-    yield seen
-    context.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
