@@ -2,14 +2,14 @@
 
     python tests/faults/kill_rig.py FOLDER append|correct [--step K] [--first N]
 
-Prints one JSON line a fault that was not survived, then a summary. A child is forked for every fault, so that no time
-goes to imports; it stops itself, strace takes hold of it, and it goes on into the command. Every fault must be seen in
-strace's log: an injection that never fires would prove nothing.
+Prints one JSON line a fault that was not survived, then a summary. A child is forked for every fault, so that no
+time goes to imports; it stops itself, strace takes hold of it, and it goes on into the command. Every fault must be
+seen in strace's log: an injection that never fires would prove nothing.
 
 After a fault: the public folder as it lies there is audited, and shows the old ledger or the new one; the command (or
 for a correction the next command's publishing) is run again, with other randomness and a later clock; public folder,
-register and anchor are then, byte for byte, those of a run without a fault. Every checkpoint found in any file before and
-after is compared: two of one size must be one.
+register and anchor are then, byte for byte, those of a run without a fault. Every checkpoint found in any file before
+and after is compared: two of one size must be one.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +34,7 @@ if __name__ == "__main__":
 
 from sample_rosters import ENTERPRISE, SCHOOL, make_roster
 
+from ledger.app import writing
 from ledger.app.auditing import audit_place
 from ledger.app.checking import check_certificate
 from ledger.app.events import Correction, correct
@@ -43,7 +44,9 @@ from ledger.app.writing import publish, trust_of_ledger
 from ledger.core.errors import LedgerError
 from ledger.core.report import Report
 from ledger.core.trust import Trust
+from ledger.publish import projection
 from ledger.publish.durable import lock_home
+from ledger.store import Store
 from tests.faults.making import PROFILES, START, Seeded, append, files_of, keyring_of, open_home
 
 CALLS = (
@@ -55,7 +58,9 @@ END = "/the-command-ends-here"  # asked for with access(2), which is not swept: 
 ROWS = 4
 CORRECTED = f"{SCHOOL.org}263000001"
 NEW = f"{ENTERPRISE.org}261000001"
-NOTE = re.compile(rb"ledger\.example/faults\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n\n\xe2\x80\x94 ledger\.example/faults ")
+NOTE = re.compile(
+    rb"ledger\.example/faults\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n\n\xe2\x80\x94 ledger\.example/faults "
+)
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,8 @@ class Bench:
     def count(self) -> Counter[str]:
         """Return how often the command makes each system call."""
         self.renew()
-        end, log = self.child(["-e", f"trace=access,faccessat,faccessat2,{','.join(CALLS)}"], self.folder / "strace.log")
+        watched = ",".join(("access", "faccessat", "faccessat2", *CALLS))
+        end, log = self.child(["-e", f"trace={watched}"], self.folder / "strace.log")
         assert end == "done", (end, log[-2000:])
         counted: Counter[str] = Counter()
         for line in log.splitlines():
@@ -245,9 +251,9 @@ class Judge:
         self.bench, self.tally = bench, tally
         self.problems: list[str] = []
 
-    def require(self, condition: bool, problem: Callable[[], str]) -> None:
+    def require(self, condition: bool, problem: str) -> None:
         if not condition:
-            self.problems.append(problem())
+            self.problems.append(problem)
 
     def report(self, code: str) -> Report:
         place = FolderPlace(self.bench.work / "home" / "public")
@@ -262,19 +268,19 @@ class Judge:
         public = bench.work / "home" / "public"
         audit = audit_place(FolderPlace(public), bench.trust, PROFILES)
         self.tally.before[audit.verdict] += 1
-        self.require(not audit.findings, lambda: f"audit before recovery: {audit.findings[:3]}")
+        self.require(not audit.findings, f"audit before recovery: {audit.findings[:3]}")
         head = (public / "head").read_bytes()
-        self.require(head in (bench.old.public["head"], bench.new.public["head"]), lambda: "a head of neither state")
+        self.require(head in (bench.old.public["head"], bench.new.public["head"]), "a head of neither state")
         if end == "done":
-            self.require(files_of(public) == bench.new.public, lambda: "acknowledged, but not published")
-        allowed = {
-            CORRECTED: {"valid", "corrected", "not_checked"} if bench.operation == "correct" else {"valid", "not_checked"},
-            NEW: {"absent", "valid", "not_checked"} if bench.operation == "append" else {"absent", "not_checked"},
+            self.require(files_of(public) == bench.new.public, "acknowledged, but not published")
+        appending = bench.operation == "append"
+        allowed = {CORRECTED: {"valid"}, NEW: {"absent", "valid"}} if appending else {
+            CORRECTED: {"valid", "corrected"}, NEW: {"absent"}
         }
         for code, verdicts in allowed.items():
             told = self.report(code)
             self.tally.checks[told.verdict] += 1
-            self.require(told.verdict in verdicts, lambda told=told: f"check {told.code}: {told.verdict} {told.reason}")
+            self.require(told.verdict in verdicts | {"not_checked"}, f"check {code}: {told.verdict} {told.reason}")
         return notes_in(bench.work)
 
     def after_recovery(self, notes: set[tuple[int, bytes]]) -> None:
@@ -283,26 +289,26 @@ class Judge:
         home = bench.work / "home"
         committed = bench.state(bench.work)  # opening the register takes back what was not committed
         old = committed.entries == bench.old.entries
-        self.require(old or committed.entries == bench.new.entries, lambda: "the register holds neither state")
+        self.require(old or committed.entries == bench.new.entries, "the register holds neither state")
         notes |= notes_of(committed, home)
         bench.recover()
         now, wanted = bench.state(bench.work), bench.again if old else bench.new
         for name in State.__dataclass_fields__:
-            self.require(getattr(now, name) == getattr(wanted, name), lambda name=name: f"{name} differs")
+            self.require(getattr(now, name) == getattr(wanted, name), f"{name} differs")
         audit = audit_place(FolderPlace(home / "public"), bench.trust, PROFILES)
-        self.require(audit.verdict == "verified", lambda: f"audit afterwards: {audit.verdict} {audit.findings[:3]}")
+        self.require(audit.verdict == "verified", f"audit afterwards: {audit.verdict} {audit.findings[:3]}")
         notes |= notes_in(bench.work) | notes_of(now, home)
         sizes = Counter(size for size, _ in notes)
         twice = [size for size, count in sizes.items() if count > 1]
         self.tally.equivocations += len(twice)
-        self.require(not twice, lambda: f"two histories signed at size {twice}")
+        self.require(not twice, f"two histories signed at size {twice}")
 
 
-def sweep(bench: Bench, step: int, first: int) -> Tally:
+def sweep(bench: Bench, step: int, first: int, swept: Sequence[str]) -> Tally:
     tally = Tally()
     calls = bench.count()
     print(json.dumps({"calls": dict(calls), "total": calls.total()}), flush=True)
-    places = [(call, n) for call, count in sorted(calls.items()) for n in range(1, count + 1)]
+    places = [(call, n) for call, count in sorted(calls.items()) if call in swept for n in range(1, count + 1)]
     faults = [(kind, *place) for place in places for kind in KINDS]
     for number in range(first, len(faults), step):
         kind, call, n = faults[number]
@@ -312,14 +318,14 @@ def sweep(bench: Bench, step: int, first: int) -> Tally:
         )
         judge = Judge(bench, tally)
         fired = "killed by SIGKILL" in log if kind == "signal=KILL" else log.count("(INJECTED)") == 1
-        judge.require(fired, lambda: "the fault did not fire")
+        judge.require(fired, "the fault did not fire")
         tally.faults += 1
         tally.kinds[kind] += 1
         tally.ends[end] += 1
         if end in ("bare OSError", "crashed"):
             lines = (bench.folder / "trace.txt").read_text().strip().splitlines()
             tally.bare_errors[" | ".join(line.strip() for line in lines[-3:])] += 1
-        judge.require(end != "crashed", lambda: "the command crashed")
+        judge.require(end != "crashed", "the command crashed")
         try:
             judge.after_recovery(judge.before_recovery(end))
         except (LedgerError, OSError, KeyError, IndexError) as error:
@@ -331,14 +337,54 @@ def sweep(bench: Bench, step: int, first: int) -> Tally:
     return tally
 
 
+def head_first(bench: Bench) -> None:
+    """Publish the head before what it proves."""
+    tiles = projection._Writer.tiles
+
+    def wrong(writer: projection._Writer) -> None:
+        projection._write(writer.public, "head", writer.kept[-1].head)
+        tiles(writer)
+
+    projection._Writer.tiles = wrong  # type: ignore[method-assign]  # that is the mistake
+
+
+def signature_before_commit(bench: Bench) -> None:
+    """Let the signed checkpoint out before the transaction has ended."""
+    commit = writing.Draft.commit
+
+    def wrong(draft: writing.Draft) -> writing.Committed:
+        committed = commit(draft)
+        (bench.work / "home" / "note.txt").write_bytes(committed.note)
+        return committed
+
+    writing.Draft.commit = wrong  # type: ignore[method-assign]  # that is the mistake
+
+
+def no_memory_of_rosters(bench: Bench) -> None:
+    """Forget which rosters were accepted."""
+
+    def wrong(_store: Store, _digest: bytes) -> None:
+        pass
+
+    Store.find_batch = wrong  # type: ignore[method-assign,assignment]  # that is the mistake
+
+
+MISTAKES = {mistake.__name__: mistake for mistake in (head_first, signature_before_commit, no_memory_of_rosters)}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("operation", choices=("append", "correct"))
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--calls", nargs="*", default=CALLS, help="only these system calls")
+    parser.add_argument("--mistake", choices=MISTAKES, help="make a mistake that the sweep must find")
     options = parser.parse_args()
-    tally = sweep(Bench(options.folder, options.operation), options.step, options.first)
+    bench = Bench(options.folder, options.operation)
+    if options.mistake:
+        MISTAKES[options.mistake](bench)
+    tally = sweep(bench, options.step, options.first, options.calls)
     print(
         json.dumps({name: getattr(tally, name) for name in Tally.__dataclass_fields__}, ensure_ascii=False),
         flush=True,
