@@ -1,25 +1,49 @@
 """The pure core: bytes in, values out; no files, network, clock or randomness; standard library only.
 
-The same files run natively and in the browser. Each module is the specification of one format or procedure; a
-module may import only modules drawn to its left:
+The same files run natively and in the browser. Each module is the specification of one format or procedure, and
+imports only modules of the lines above its own:
 
-    errors <- encoding <- canonical, digest <- ed25519 <- ed25519_portable
-                                               ed25519 <- note <- checkpoint <- tlogproof
-                          digest <- merkle <- tiles
-    ... <- record <- entry <- subject <- index       what is signed, chained, found again
-    profile <- code, mask; disclosure                the rules of a jurisdiction, what a holder shows
-    registry, history <- verify -> report            who may sign, what happened, the verdict
-    replay                                           the audit: the whole ledger again
+    errors
+    encoding · merkle · mask · table
+    canonical · digest · ed25519 · tiles · numbering
+    note · subject · report · profile · tilestack · ed25519_portable
+    checkpoint · tlogproof · body · code · checklist
+    record · disclosure
+    entry · trust
+    history · registry · index · reader
+    rules · shard · sections
+    verify · replay
 
-errors            the one error tree
-encoding          decimal, hex, base64, base64url, time, date, tile number: one spelling of each value
-canonical         canonical JSON, the RFC 8785 subset without floats and null
-digest            SHA-256
-ed25519           the acceptance rule and the port (a function) behind which adapters stand
-ed25519_portable  the adapter without any library, for the browser
-note              C2SP signed note: text and signature lines, verifier keys, cosignatures
-merkle            RFC 6962 hashes, roots, inclusion and consistency proofs
-tiles             C2SP tlog-tiles: paths, bundles, proofs computed from tiles
-checkpoint        C2SP tlog-checkpoint: a signed size and root
-tlogproof         C2SP tlog-proof: a proof that stands alone
+Bytes
+    errors            the one error tree
+    encoding          decimal, hex, base64, base64url, time, date, tile number: one spelling of each value
+    canonical         canonical JSON, the RFC 8785 subset without floats and null
+    digest            SHA-256
+    ed25519           the acceptance rule, and the port (a function) behind which adapters stand
+    ed25519_portable  the adapter without any library, for the browser
+    note              C2SP signed note: text and signature lines, verifier keys, cosignatures
+    merkle            RFC 6962 hashes, roots, inclusion and consistency proofs
+    tiles, tilestack  C2SP tlog-tiles: paths, bundles, proofs from tiles; the tiles of a growing tree
+    checkpoint        C2SP tlog-checkpoint: a signed size and root
+    tlogproof         C2SP tlog-proof: a proof that stands alone
+
+The ledger
+    record, body      what somebody signs, and the members of each type
+    entry, reader     the links of the chain, one by one and many at a time
+    subject, shard    what an entry is about, and the ledger filtered to it
+    index             the root over all shards, and the head that proves it
+    trust             what a verifier pins beforehand
+
+The rules
+    table, profile    a jurisdiction's rules, read strictly from TOML
+    numbering, code   certificate numbers
+    mask, disclosure  what is shown of a holder, and to whom
+    rules             what an issue must agree with
+
+The answers
+    registry          who could sign what, at which place of the ledger
+    history           a number's events and the state they fold to
+    verify            one certificate, step by step (V1 to V12)
+    checklist, sections, report    the steps settled, what they tell, the report and its verdict
+    replay            the audit: the whole ledger again
 """

@@ -14,11 +14,11 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from ledger.core import ed25519_portable as portable  # noqa: E402
-from ledger.core.checkpoint import Checkpoint, format_checkpoint, sign_checkpoint  # noqa: E402
-from ledger.core.encoding import format_base64  # noqa: E402
-from ledger.core.merkle import EMPTY_ROOT, leaf_hash, prove_consistency, prove_inclusion, root  # noqa: E402
-from ledger.core.note import (  # noqa: E402
+from ledger.core import ed25519_portable as portable  # noqa: E402 - after the path
+from ledger.core.checkpoint import Checkpoint, format_checkpoint, sign_checkpoint  # noqa: E402 - after the path
+from ledger.core.encoding import format_base64  # noqa: E402 - after the path
+from ledger.core.merkle import EMPTY_ROOT, leaf_hash, prove_consistency, prove_inclusion, root  # noqa: E402 - after the path
+from ledger.core.note import (  # noqa: E402 - after the path
     COSIGNATURE,
     NoteSignature,
     cosignature_message,
@@ -26,9 +26,9 @@ from ledger.core.note import (  # noqa: E402
     format_vkey,
     sign_note,
 )
-from ledger.core.tiles import format_bundle  # noqa: E402
-from ledger.core.tlogproof import TlogProof, format_proof  # noqa: E402
-from tests.vectors.runner import (  # noqa: E402
+from ledger.core.tiles import format_bundle  # noqa: E402 - after the path
+from ledger.core.tlogproof import TlogProof, format_proof  # noqa: E402 - after the path
+from tests.vectors.runner import (  # noqa: E402 - after the path
     HEADERS,
     TESTDATA_LEAVES,
     TESTDATA_SIGNER,
