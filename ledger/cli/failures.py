@@ -59,9 +59,8 @@ def describe(error: BaseException, texts: Texts, *, otherwise: int, writes: bool
             which = "cli.interrupted.writing" if writes else "cli.interrupted.reading"
             return Failure(texts("cli.interrupted"), INTERRUPTED, [texts(which)])
         case RuleError():
-            reason = error.reason[:1].lower() + error.reason[1:]
             meaning = texts.get(f"reason.{error.rule}", texts.get(f"cli.rule.{error.rule}", error.rule))
-            text = texts("cli.error.RuleError", meaning=_sentence(meaning), reason=reason, rule=error.rule)
+            text = texts("cli.error.RuleError", meaning=_sentence(meaning), reason=error.reason, rule=error.rule)
             return Failure(text, otherwise, _hints(error, texts))
         case _:
             return Failure(_by_class(error, texts), otherwise, _hints(error, texts))
@@ -115,7 +114,8 @@ def _usage(error: click.UsageError, texts: Texts) -> str:
         case click.NoSuchOption():
             return texts("cli.usage.no_option", name=error.option_name)
         case click.BadParameter(param=click.Parameter() as parameter):
-            name = max(parameter.opts, key=len) if isinstance(parameter, click.Option) else str(parameter.name).upper()
+            is_option = isinstance(parameter, click.Option)
+            name = max(parameter.opts, key=len) if is_option else parameter.metavar or ""
             return texts("cli.usage.value", name=name, problem=error.message)
         case click.BadOptionUsage():
             return texts("cli.usage.option", name=error.option_name)

@@ -21,6 +21,14 @@ class _Helped(click.Command):
     terminal: Terminal
     key: str
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; an error always knows whose command line it was."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """Return --help, with its text in the language, printed by the terminal."""
 

@@ -16,7 +16,7 @@ __all__ = ["Count", "Day", "Existing", "Kind", "Moment", "OneOf", "Output"]
 def _name(parameter: click.Parameter | None) -> str:
     if parameter is None:
         return ""
-    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else str(parameter.name).upper()
+    return max(parameter.opts, key=len) if isinstance(parameter, click.Option) else parameter.metavar or ""
 
 
 class Kind(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click

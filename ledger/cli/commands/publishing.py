@@ -31,7 +31,8 @@ def renew(session: Session) -> int:
 
 
 def status(session: Session) -> int:
-    """Say how the ledger stands; finish an unfinished publication."""
+    """Say how the ledger stands; finish an unfinished publication. Raises HomeError, last, if that is refused."""
+    from ledger.app.home import HomeError
     from ledger.app.writing import trust_of_ledger
     from ledger.core.entry import parse_entry
     from ledger.publish.durable import HomeBusyError, lock_home
@@ -41,7 +42,7 @@ def status(session: Session) -> int:
     with home.open_store() as store:
         trust = trust_of_ledger(store)
         size = store.size()
-        public = "cli.status.published"
+        public, problem = "cli.status.published", None
         if published_size(store, home.public) < size:
             try:
                 with lock_home(home.path):
@@ -51,18 +52,20 @@ def status(session: Session) -> int:
                 public = "cli.status.finished"
             except HomeBusyError:
                 public = "cli.status.busy"
+            except HomeError as error:  # an old backup: how it stands is still told
+                public, problem = "cli.status.refused", error
         newest = store.last_entry()
         time = parse_entry(newest[1]) if newest else None
         since = session.now() - time.unix if time else 0
         states = Counter(row.state for row in store.certificates(0, size))
-        counts = "　".join(f"{texts(f'cli.status.state.{state}')} {states[state]}" for state in _STATES)
+        counts = "  ".join(f"{texts(f'cli.status.state.{state}')} {states[state]}" for state in _STATES)
         lines = [
             ("origin", home.config.origin),
             ("operator", home.config.operator),
             ("home", str(home.path)),
             ("disclosure", home.config.disclosure),
             ("entries", str(size)),
-            ("certificates", f"{sum(states.values())}　({counts})"),
+            ("certificates", f"{sum(states.values())}  ({counts})"),
             ("time", texts("cli.status.ago", time=time.time if time else "", age=age(since, texts))),
             ("max_age", age(trust.max_age, texts)),
             ("public", texts(public)),
@@ -71,6 +74,8 @@ def status(session: Session) -> int:
     for line in table(["", ""], [(texts(f"cli.status.{name}"), value) for name, value in lines]):
         if line:
             session.terminal.result(line)
+    if problem is not None:
+        raise problem
     if since > trust.max_age:
         session.terminal.warning("cli.status.stale")
         session.terminal.hint("cli.status.renew")
