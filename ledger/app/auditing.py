@@ -17,7 +17,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ledger.app.home import load_profiles
+from ledger.app.blocks import Block, Context, begin_work, work_on
 from ledger.app.places import Place
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
@@ -25,8 +25,9 @@ from ledger.core.errors import FormatError, LedgerError
 from ledger.core.index import KEPT, Head, index_tiles, open_head
 from ledger.core.note import parse_note
 from ledger.core.profile import Profile
+from ledger.core.reader import Reader
 from ledger.core.registry import Registry
-from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings, check_shard
+from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings
 from ledger.core.shard import parse_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, format_bundle, parse_bundle
@@ -39,7 +40,7 @@ __all__ = ["Audit", "audit_place"]
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 MAX_FINDINGS = 1000
-_BLOCK = 32  # shards audited by one call of a worker
+BLOCK = 32  # shards audited by one call of a worker
 _AHEAD = 8  # bundles fetched at a time
 # What a publication writes ahead of the head, what it has not deleted yet, and drafts that a kill left.
 _PUBLISHED = re.compile(
@@ -228,9 +229,9 @@ class _Run:
         newest = chain.kept[-1]
         bits = newest.index.bits
         count = 1 << bits
-        blocks = [range(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK)]
+        blocks = [range(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
         due, size = chain.disclosure == "masked", newest.index.size
-        jobs = [_Block(block, bits, size, newest.leaves[block.start : block.stop], due) for block in blocks]
+        jobs = [Block(block, bits, size, newest.leaves[block.start : block.stop], due) for block in blocks]
         serials: dict[tuple[str, str], list[int]] = {}
         for job, result in zip(jobs, self.audited(jobs, chain.registry), strict=True):
             for part in result:
@@ -245,23 +246,24 @@ class _Run:
         self.audit.certificates = sum(numbers for numbers, _ in serials.values())
         self.gaps(serials)
 
-    def audited(self, jobs: list["_Block"], registry: Registry) -> Iterator[list[ShardFindings]]:
+    def audited(self, jobs: list[Block], registry: Registry) -> Iterator[list[ShardFindings]]:
         """Read the files of each block here; check them in other processes when there are several, else here."""
         work = ((job, self.block_files(job)) for job in jobs)
         if self.jobs == 1 or len(jobs) == 1:
+            reader = Reader()
             for job, files in work:
-                yield job.check(files, registry, self.profiles)
+                yield job.check(files, Context(registry, self.profiles, reader))
             return
-        with ProcessPoolExecutor(self.jobs, initializer=_begin_work, initargs=(registry,)) as pool:
+        with ProcessPoolExecutor(self.jobs, initializer=begin_work, initargs=(registry,)) as pool:
             running: list[Future[list[ShardFindings]]] = []
             for job, files in work:
-                running.append(pool.submit(_work, job, files))
+                running.append(pool.submit(work_on, job, files))
                 if len(running) > _AHEAD:
                     yield running.pop(0).result()
             for future in running:
                 yield future.result()
 
-    def block_files(self, job: "_Block") -> list[tuple[bytes, bytes] | None]:
+    def block_files(self, job: Block) -> list[tuple[bytes, bytes] | None]:
         paths = [(shard_path(job.bits, number), masked_path(job.bits, number)) for number in job.numbers]
         answers = self.place.fetch_all(path for pair in paths for path in pair)
         files: list[tuple[bytes, bytes] | None] = []
@@ -353,47 +355,3 @@ class _Run:
                 self.audit.updating.append(path)
             else:
                 self.find("file_unknown", path, "does not belong into a public folder")
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Neighbouring shards and the leaves that the chain gave them."""
-
-    numbers: range
-    bits: int
-    size: int
-    leaves: list[bytes]
-    views_due: bool
-
-    def check(
-        self, files: list[tuple[bytes, bytes] | None], registry: Registry, profiles: Mapping[str, Profile]
-    ) -> list[ShardFindings]:
-        """Check the block's files: (shard, masked) each, None where one could not be read."""
-        return [
-            check_shard(
-                pair[0],
-                pair[1],
-                number=number,
-                bits=self.bits,
-                size=self.size,
-                leaf=leaf,
-                views_due=self.views_due,
-                registry=registry,
-                profiles=profiles,
-                verify=verify,
-            )
-            for number, leaf, pair in zip(self.numbers, self.leaves, files, strict=True)
-            if pair is not None
-        ]
-
-
-# What every block of a worker process needs, sent to it once.
-_worker: dict[str, tuple[Registry, Mapping[str, Profile]]] = {}
-
-
-def _begin_work(registry: Registry) -> None:
-    _worker["context"] = registry, load_profiles()
-
-
-def _work(block: _Block, files: list[tuple[bytes, bytes] | None]) -> list[ShardFindings]:
-    return block.check(files, *_worker["context"])

@@ -21,8 +21,8 @@ __all__ = ["FIRST_PREV", "Entry", "format_entry", "parse_entry", "seq_of"]
 FIRST_PREV = bytes(32)
 _MEMBERS = frozenset(("prev", "record", "seq", "time"))
 _TOO_LATE = "9999"  # its last hours have no day in China
-_RECORD_START = len('{"prev":"') + 64 + len('","record":')
-_SIG_LENGTH = len(',"sig":""') + 86
+RECORD_START = len('{"prev":"') + 64 + len('","record":')
+SIG_LENGTH = len(',"sig":""') + 86
 _SEQ = re.compile(rb',"seq":(0|[1-9][0-9]{0,15}),"time":"[0-9TZ:-]{20}"}', re.ASCII)
 
 
@@ -66,7 +66,7 @@ def parse_entry(raw: bytes) -> Entry:
         # The signed bytes are in `raw` already: everything of the record but its `sig`.
         tail = record_tail(cast("str", record["type"]))
         end = len(raw) - len(f',"seq":{seq},"time":"{time}"}}')
-        message = RECORD_DOMAIN + raw[_RECORD_START : end - len(tail) - _SIG_LENGTH] + tail
+        message = RECORD_DOMAIN + raw[RECORD_START : end - len(tail) - SIG_LENGTH] + tail
     return Entry(seq, parse_hex(prev, 32, "prev"), time, unix, parse_record(record, message), raw)
 
 

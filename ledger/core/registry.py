@@ -94,6 +94,7 @@ class Registry:
         """Start with the registrars' keys that the trust (or the first record) names; they sign from the start."""
         self.organisations: dict[str, Organisation] = {}
         self.registrars = [KeyTerm(key, -1) for key in registrars]
+        self._registrar_names = {key.name for key in registrars}
 
     def add(self, entry: Entry, verify: Verify) -> None:
         """Take one `org.*` or `key.*` entry. Raises SignatureError or RuleError, and then takes nothing."""
@@ -130,6 +131,8 @@ class Registry:
             if name is not None and key.name != name:
                 raise RuleError("key_unknown", f"the key is named {key.name}, not {name}")
             terms.append(KeyTerm(key, entry.seq))
+            if name is None:
+                self._registrar_names.add(key.name)
             return
         revoked = [t for t in terms if t.key.key_id.hex() == body["key_id"] and t.before is None]
         if not revoked:
@@ -139,7 +142,7 @@ class Registry:
 
     def side_of(self, issuer: str) -> Literal["organisation", "registrar"]:
         """Return which side a signer's name belongs to."""
-        return "registrar" if any(term.key.name == issuer for term in self.registrars) else "organisation"
+        return "registrar" if issuer in self._registrar_names else "organisation"
 
     def signer_of(self, entry: Entry) -> VerifierKey:
         """Return the key that must have signed a `certificate.*` entry. Raises RuleError if nobody could.
@@ -185,10 +188,10 @@ class Registry:
 
 
 def _valid_key(terms: list[KeyTerm], key_id: str, seq: int) -> VerifierKey:
-    named = [term for term in terms if term.key.key_id.hex() == key_id]
-    if not named:
-        raise RuleError("key_unknown", f"no key {key_id} was filed")
-    for term in named:
-        if term.valid_at(seq):
-            return term.key
-    raise RuleError("key_not_valid_then", f"the key {key_id} was not valid at entry {seq}")
+    reason = "key_unknown", f"no key {key_id} was filed"
+    for term in terms:
+        if term.key.key_id.hex() == key_id:
+            if term.valid_at(seq):
+                return term.key
+            reason = "key_not_valid_then", f"the key {key_id} was not valid at entry {seq}"
+    raise RuleError(*reason)

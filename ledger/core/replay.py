@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from ledger.core.canonical import Value
-from ledger.core.code import parse_code, serial_scope
+from ledger.core.code import CodeParts, serial_scope
 from ledger.core.digest import sha256
 from ledger.core.disclosure import digest_of, match_disclosures
 from ledger.core.ed25519 import Verify
@@ -29,6 +29,7 @@ from ledger.core.index import KEPT, Index, ShardHashes, index_of
 from ledger.core.merkle import leaf_hash
 from ledger.core.merkle import root as merkle_root
 from ledger.core.profile import Profile
+from ledger.core.reader import Reader
 from ledger.core.record import check_record
 from ledger.core.registry import Registry
 from ledger.core.rules import check_event, check_facts
@@ -187,10 +188,12 @@ def check_shard(
     registry: Registry,
     profiles: Mapping[str, Profile],
     verify: Verify,
+    reader: Reader | None = None,
 ) -> ShardFindings:
     """Audit the shard `number` of 2^`bits` under an index of `size` whose leaf for it is `leaf`.
 
-    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away.
+    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away. `reader`,
+    where it has read other shards before, saves most of the parsing.
     """
     result = ShardFindings()
     where = f"shard {number}"
@@ -204,11 +207,13 @@ def check_shard(
         result.findings.append(Finding("shard_differs", where, "is not the ledger filtered to its subjects"))
     histories: dict[str, History] = {}
     broken: set[str] = set()
+    read = parse_entry if reader is None else reader.read
     newer: dict[str, list[str]] = {}
+    numbers: dict[str, CodeParts] = {}
     for seq, raw in shard.lines:
         subject = None
         try:
-            entry = parse_entry(raw)
+            entry = read(raw)
             if seq >= size:
                 result.ahead = True
                 newer.setdefault(entry.record.subject or "", []).extend(_digests(entry.record.body))
@@ -219,8 +224,10 @@ def check_shard(
             if len(subject) == 22:
                 result.entries += 1
                 event = _event(entry, registry, verify)
-                histories[subject] = step(histories.get(subject), event)
-                _rules(histories[subject], event, registry, profiles)
+                history = histories[subject] = step(histories.get(subject), event)
+                parts = _rules(history, event, registry, profiles)
+                if parts is not None and len(history.events) == 1:
+                    numbers[subject] = parts
         except RuleError as error:
             broken.add(cast("str", subject))
             result.findings.append(Finding(error.rule, f"entry {seq}", str(error)))
@@ -229,9 +236,9 @@ def check_shard(
             result.findings.append(Finding("record_signature", f"entry {seq}", str(error)))
         except FormatError as error:
             result.findings.append(Finding("entry_malformed", f"entry {seq}", str(error)))
-    for code, history in histories.items():
+    for code, parts in numbers.items():
         if code not in broken:
-            _count_serial(result, code, profiles[cast("str", history.facts["profile"])])
+            _count_serial(result, parts, profiles[cast("str", histories[code].facts["profile"])])
     _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
@@ -245,20 +252,20 @@ def _event(entry: Entry, registry: Registry, verify: Verify) -> Event:
     return Event(entry, registry.side_of(entry.record.issuer))
 
 
-def _rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> None:
+def _rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> CodeParts | None:
+    """Check the rules of one event; return the parts of the number where it has facts."""
     body = event.entry.record.body
     if "disclosures" not in body:
         check_event(event.entry)
-        return
+        return None
     profile = profiles.get(cast("str", body["profile"]))
     if profile is None:
         raise RuleError("profile_unknown", f"no profile {body['profile']}")
     org = registry.organisations[cast("str", body["code"])[:13]]
-    check_facts(event.entry, org, profile, history.events[0].entry.seq)
+    return check_facts(event.entry, org, profile, history.events[0].entry.seq)
 
 
-def _count_serial(result: ShardFindings, code: str, profile: Profile) -> None:
-    parts = parse_code(code, profile)
+def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:
     count = result.serials.setdefault((profile.name, serial_scope(profile, parts.org, parts.year, parts.level)), [0, 0])
     count[0] += 1
     count[1] = max(count[1], parts.serial)

@@ -48,15 +48,15 @@ def check_scope(body: Body, filing: Filing) -> None:
         raise RuleError("term", f"filed from {filing.body['valid_from']} to {filing.body['valid_to']}")
 
 
-def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: int) -> None:
-    """Raise RuleError unless an issue or correction obeys every rule.
+def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: int) -> CodeParts:
+    """Return the parts of the number. Raises RuleError unless an issue or correction obeys every rule.
 
     `org` is the organisation that the number names (its first 13 characters), with its whole history. A correction is
     held to what was filed when the certificate was issued, at the entry `issued_at`: a certificate keeps the name and
     scope of its day.
     """
     body = entry.record.body
-    check_number(body, profile)
+    parts = check_number(body, profile)
     filing = org.filing_at(issued_at)
     if filing is None or org.ended_at(issued_at):
         # A merged organisation's numbers are closed too: its successor signs events about them, never new ones.
@@ -64,6 +64,7 @@ def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: in
     check_scope(body, filing)
     if parse_date(cast("str", body["issued"]), "issued") > local_date(entry.unix):
         raise RuleError("future_issue", "issued after the day it was written")
+    return parts
 
 
 def check_event(entry: Entry) -> None:
