@@ -348,7 +348,7 @@ def view_of_nobody() -> Folder:
     return folder(ledger)
 
 
-@finds("disclosure_differs", "a view outside ASCII")
+@finds("shard_malformed", "a view outside ASCII")
 def view_outside_ascii() -> Folder:
     ledger = base()
     ledger.masked[CODE] = "张**"

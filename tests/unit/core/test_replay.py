@@ -9,6 +9,7 @@ from ledger.core.checklist import Absent
 from ledger.core.errors import LedgerError
 from ledger.core.index import KEPT, open_head
 from ledger.core.merkle import leaf_hash, root
+from ledger.core.reader import Reader
 from ledger.core.replay import Chain, Finding, check_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, parse_bundle
@@ -29,7 +30,7 @@ def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
         for raw in parse_bundle(there[entries_path(start // 256, width)], width):
             chain.take(raw)
     findings = list(chain.findings)
-    kept = chain.kept[-1]
+    kept, reader = chain.kept[-1], Reader()
     for n, leaf in enumerate(kept.leaves):
         bits = kept.index.bits
         findings += check_shard(
@@ -40,6 +41,7 @@ def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
             size=kept.index.size,
             leaf=leaf,
             views_due=chain.disclosure == "masked",
+            reader=reader,
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,
@@ -166,6 +168,7 @@ class TestShard:
             size=end,
             leaf=ledger.shard_leaves(0, end)[0],
             views_due=due,
+            reader=Reader(),
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,

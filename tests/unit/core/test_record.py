@@ -1,0 +1,108 @@
+"""Records: exactly one form, and a signature that covers all of it."""
+
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from ledger.core.canonical import Value, format_canonical, parse_canonical
+from ledger.core.errors import FormatError, SignatureError
+from ledger.core.record import RECORD_DOMAIN, Record, check_record, format_record, parse_record, sign_record
+from ledger.crypto.pynacl_verify import verify
+from tests.simulator import LOG, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, opening, signer
+
+SIGNED = sign_record("certificate.issue", issue_body(number(1)), signer(SCHOOL))
+VALUE = cast("dict[str, Value]", parse_canonical(format_record(SIGNED)))
+
+
+def test_its_bytes_are_canonical_and_read_back() -> None:
+    assert parse_record(VALUE) == SIGNED
+    assert format_canonical(VALUE) == format_record(SIGNED)
+    assert list(VALUE) == ["body", "issuer", "key", "sig", "type", "v"]
+
+
+def test_the_signature_covers_all_but_itself_under_its_domain() -> None:
+    rest = {name: value for name, value in VALUE.items() if name != "sig"}
+    assert SIGNED.message == RECORD_DOMAIN + format_canonical(rest)
+    assert RECORD_DOMAIN == b"skill-ledger/record/v1\n"
+
+
+def test_a_good_signature_is_accepted() -> None:
+    check_record(SIGNED, signer(SCHOOL).key, verify)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        replace(SIGNED, message=SIGNED.message[:-1]),
+        replace(SIGNED, sig="A" * 86),
+        replace(SIGNED, sig=SIGNED.sig[:-1] + chr(ord(SIGNED.sig[-1]) + 1)),
+        replace(SIGNED, sig=SIGNED.sig[:84]),
+        replace(SIGNED, sig="!" * 86),
+        replace(SIGNED, issuer="S000050000002"),
+        replace(SIGNED, key="00000000"),
+    ],
+)
+def test_any_other_is_refused(spoilt: Record) -> None:
+    with pytest.raises(SignatureError):
+        check_record(spoilt, signer(SCHOOL).key, verify)
+
+
+def test_another_key_of_the_same_name_is_refused() -> None:
+    with pytest.raises(SignatureError, match="another key"):
+        check_record(SIGNED, signer(SCHOOL, "thief").key, verify)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"v": True}, "v must be 1"),
+        ({"v": 2}, "v must be 1"),
+        ({"v": "1"}, "v must be 1"),
+        ({"issuer": 1}, "must be text"),
+        ({"type": 1}, "must be text"),
+        ({"body": []}, "body an object"),
+        ({"key": 1}, "8 lower-case hex"),
+        ({"key": "0123ABCD"}, "8 lower-case hex"),
+        ({"key": "0123abc"}, "8 lower-case hex"),
+        ({"sig": 1}, "86 base64url"),
+        ({"sig": "A" * 85}, "86 base64url"),
+        ({"type": "certificate.print"}, "unknown type"),
+        ({"body": {}}, "is missing"),
+        ({"extra": 1}, "members must be exactly"),
+    ],
+)
+def test_other_forms_are_refused(changes: dict[str, Value], reason: str) -> None:
+    with pytest.raises(FormatError, match=reason):
+        parse_record({**VALUE, **changes})
+
+
+@pytest.mark.parametrize("name", sorted(VALUE))
+def test_every_member_is_needed(name: str) -> None:
+    with pytest.raises(FormatError, match="members must be exactly"):
+        parse_record({key: value for key, value in VALUE.items() if key != name})
+
+
+@pytest.mark.parametrize("value", [[], "record", 1, True])
+def test_what_is_no_object_is_no_record(value: Value) -> None:
+    with pytest.raises(FormatError):
+        parse_record(value)
+
+
+def test_a_body_of_another_type_is_not_signed() -> None:
+    with pytest.raises(FormatError, match="unknown member"):
+        sign_record("certificate.revoke", issue_body(number(1)), signer(SCHOOL))
+
+
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [
+        (SIGNED, number(1)),
+        (sign_record("certificate.revoke", event_body(number(2)), signer(SCHOOL)), number(2)),
+        (sign_record("org.file", filing(), REGISTRAR), SCHOOL),
+        (sign_record("key.revoke", {"key_id": "00000000", "reason": "compromised"}, REGISTRAR), None),
+        (sign_record("ledger.open", opening(), LOG), None),
+    ],
+)
+def test_the_subject(record: Record, subject: str | None) -> None:
+    assert record.subject == subject

@@ -1,0 +1,198 @@
+"""The registry: who could sign what, at which place of the ledger."""
+
+import pytest
+
+from ledger.core.entry import Entry, format_entry, parse_entry
+from ledger.core.errors import RuleError, SignatureError
+from ledger.core.note import Signer, format_vkey
+from ledger.core.record import Body, sign_record
+from ledger.core.registry import ORGANISATION_MAY, REGISTRAR_MAY, Registry
+from ledger.crypto.pynacl_verify import verify
+from tests.simulator import LOG, OTHER, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, occupation, signer
+
+KEY = signer(SCHOOL)
+SECOND = signer(REGISTRAR.key.name, "second")
+
+
+def entry(seq: int, kind: str, body: Body, by: Signer = REGISTRAR) -> Entry:
+    return parse_entry(format_entry(seq, bytes(32), "2026-11-20T00:00:00Z", sign_record(kind, body, by)))
+
+
+def add_key(seq: int, key: Signer = KEY, org: str | None = SCHOOL, by: Signer = REGISTRAR) -> Entry:
+    body: dict[str, str] = {"key": format_vkey(key.key)}
+    return entry(seq, "key.add", {**body, "org": org} if org else body, by)
+
+
+def revoke_key(seq: int, key: Signer = KEY, org: str | None = SCHOOL) -> Entry:
+    body: dict[str, str] = {"key_id": key.key.key_id.hex(), "reason": "compromised"}
+    return entry(seq, "key.revoke", {**body, "org": org} if org else body)
+
+
+def filed(*more: Entry) -> Registry:
+    """The school filed at 10, its key added at 11."""
+    registry = Registry((REGISTRAR.key,))
+    for one in (entry(10, "org.file", filing()), add_key(11), *more):
+        registry.add(one, verify)
+    return registry
+
+
+def refused(registry: Registry, one: Entry) -> str:
+    with pytest.raises(RuleError) as caught:
+        registry.add(one, verify)
+    return caught.value.rule
+
+
+def signer_at(registry: Registry, seq: int, kind: str = "issue", by: Signer = KEY) -> str:
+    """The rule that refuses the signer, or "" when it may sign."""
+    body = issue_body(number(1)) if kind == "issue" else event_body(number(1))
+    try:
+        assert registry.signer_of(entry(seq, f"certificate.{kind}", body, by)) == by.key
+    except RuleError as error:
+        return error.rule
+    return ""
+
+
+class TestKeys:
+    def test_a_key_signs_behind_the_entry_that_adds_it(self) -> None:
+        registry = filed()
+        assert [signer_at(registry, seq) for seq in (10, 11, 12)] == ["org_unknown", "key_not_valid_then", ""]
+
+    def test_and_before_the_entry_that_revokes_it(self) -> None:
+        registry = filed(revoke_key(15))
+        assert [signer_at(registry, seq) for seq in (14, 15, 16)] == ["", "key_not_valid_then", "key_not_valid_then"]
+
+    def test_it_may_be_added_again(self) -> None:
+        registry = filed(revoke_key(15), add_key(20))
+        assert [signer_at(registry, seq) for seq in (14, 17, 21)] == ["", "key_not_valid_then", ""]
+
+    def test_a_revocation_ends_every_term_of_the_key(self) -> None:
+        registry = filed(add_key(12), revoke_key(15))
+        assert signer_at(registry, 16) == "key_not_valid_then"
+
+    def test_a_revocation_of_nothing_is_refused(self) -> None:
+        assert refused(filed(), revoke_key(15, signer(SCHOOL, "other"))) == "key_unknown"
+        assert refused(filed(revoke_key(15)), revoke_key(16)) == "key_unknown"
+
+    def test_a_key_bears_the_name_of_its_organisation(self) -> None:
+        assert refused(filed(), add_key(12, signer(OTHER))) == "key_unknown"
+
+    def test_a_registrar_adds_and_revokes_its_own_keys(self) -> None:
+        registry = filed(add_key(12, SECOND, None))
+        registry.add(entry(13, "org.amend", filing(), SECOND), verify)
+        registry.add(revoke_key(14, SECOND, None), verify)
+        assert refused(registry, entry(15, "org.amend", filing(), SECOND)) == "key_not_valid_then"
+        assert registry.side_of(REGISTRAR.key.name) == "registrar"
+        assert registry.side_of(SCHOOL) == "organisation"
+
+
+class TestOrganisations:
+    def test_what_was_filed_counts_behind_its_entry(self) -> None:
+        org = filed(entry(20, "org.amend", filing(name="新名"))).organisations[SCHOOL]
+        names = {seq: then.name for seq in (10, 11, 20, 21) if (then := org.filing_at(seq)) is not None}
+        assert names == {11: "测试数据·云岭技师学院", 20: "测试数据·云岭技师学院", 21: "新名"}
+
+    @pytest.mark.parametrize("kind", ["org.retire", "org.remove"])
+    def test_after_its_end_only_the_registrar_signs(self, kind: str) -> None:
+        registry = filed(entry(20, kind, {"org": SCHOOL, "reason": "closed"}))
+        assert [signer_at(registry, seq) for seq in (20, 21)] == ["", "org_ended"]
+        assert signer_at(registry, 21, "revoke") == "org_ended"
+        assert signer_at(registry, 21, "revoke", REGISTRAR) == ""
+        assert registry.organisations[SCHOOL].ended_by == kind
+
+    def test_nothing_about_it_changes_any_more(self) -> None:
+        registry = filed(entry(20, "org.remove", {"org": SCHOOL, "reason": "closed"}))
+        for one in (entry(21, "org.amend", filing()), add_key(21), revoke_key(21)):
+            assert refused(registry, one) == "org_ended"
+        assert refused(registry, entry(21, "org.file", filing())) == "org_filed_twice"
+
+    def test_after_a_merger_the_successor_signs(self) -> None:
+        other = signer(OTHER)
+        merged = entry(20, "org.retire", {"org": SCHOOL, "reason": "merged", "into": OTHER})
+        registry = filed(entry(12, "org.file", filing(OTHER)), add_key(13, other, OTHER), merged)
+        assert [signer_at(registry, 20, "revoke", by) for by in (KEY, other)] == ["", "signer_not_allowed"]
+        assert [signer_at(registry, 21, "revoke", by) for by in (KEY, other)] == ["signer_not_allowed", ""]
+        assert registry.owner_of(SCHOOL, 20).org == SCHOOL
+        assert registry.owner_of(SCHOOL, 21).org == OTHER
+
+    def test_a_successor_that_was_never_filed(self) -> None:
+        registry = filed(entry(20, "org.retire", {"org": SCHOOL, "reason": "merged", "into": OTHER}))
+        assert signer_at(registry, 21) == "org_unknown"
+
+    def test_mergers_in_a_circle_end(self) -> None:
+        registry = filed(
+            entry(12, "org.file", filing(OTHER)),
+            entry(20, "org.retire", {"org": SCHOOL, "reason": "merged", "into": OTHER}),
+            entry(21, "org.retire", {"org": OTHER, "reason": "merged", "into": SCHOOL}),
+        )
+        with pytest.raises(RuleError, match="circle"):
+            registry.owner_of(SCHOOL, 30)
+
+
+class TestSides:
+    @pytest.mark.parametrize("kind", ["issue", "reissue", "suspend", "restore", "revoke"])
+    def test_what_each_side_may_sign(self, kind: str) -> None:
+        registry = filed()
+        assert f"certificate.{kind}" in ORGANISATION_MAY
+        assert signer_at(registry, 12, kind) == ""
+        allowed = f"certificate.{kind}" in REGISTRAR_MAY
+        assert signer_at(registry, 12, kind, REGISTRAR) == ("" if allowed else "signer_not_allowed")
+
+    def test_a_strangers_key(self) -> None:
+        registry = filed()
+        assert signer_at(registry, 12, by=signer(SCHOOL, "thief")) == "key_unknown"
+        assert signer_at(registry, 12, by=signer(OTHER)) == "signer_not_allowed"
+        assert signer_at(registry, 12, "revoke", signer(REGISTRAR.key.name, "thief")) == "key_unknown"
+        assert signer_at(registry, 12, by=LOG) == "signer_not_allowed"
+
+
+class TestRefusalTakesNothing:
+    @pytest.mark.parametrize(
+        ("one", "rule"),
+        [
+            (entry(12, "org.file", filing()), "org_filed_twice"),
+            (entry(12, "org.amend", filing(OTHER)), "org_unknown"),
+            (entry(12, "org.amend", filing(), signer("stranger.example")), "registrar_unknown"),
+            (entry(12, "org.amend", filing(), KEY), "registrar_unknown"),
+            (entry(12, "org.amend", filing(), signer(REGISTRAR.key.name, "thief")), "key_unknown"),
+            (add_key(12, signer(OTHER)), "key_unknown"),
+        ],
+    )
+    def test_a_rule(self, one: Entry, rule: str) -> None:
+        registry = filed()
+        assert refused(registry, one) == rule
+        org = registry.organisations[SCHOOL]
+        assert (len(org.filings), len(org.keys), len(registry.organisations), org.ended) == (1, 1, 1, None)
+
+    def test_a_signature(self) -> None:
+        from dataclasses import replace
+
+        registry = filed()
+        good, other = (entry(12, "org.amend", filing(name=name)) for name in "甲乙")
+        forged = replace(good, record=replace(good.record, sig=other.record.sig))
+        with pytest.raises(SignatureError):
+            registry.add(forged, verify)
+        assert len(registry.organisations[SCHOOL].filings) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "level", "covered"),
+    [
+        (occupation(), "3", True),
+        (occupation(), "5", False),
+        (occupation(job="普通车工"), "3", False),
+        (occupation(name="铣工"), "3", False),
+        (occupation(code="6-18-01-02"), "3", False),
+        ({"code": "6-18-01-01", "name": "车工"}, "3", False),
+        ({"code": "4-01-01-01", "name": "收银员", "job": "任何工种"}, "4", True),
+        ({"code": "4-01-01-01", "name": "收银员"}, "4", True),
+        ({"code": "4-01-01-01", "name": "收银员"}, "3", False),
+    ],
+)
+def test_the_scope(asked: Body, level: str, covered: bool) -> None:
+    scope = [
+        {"levels": ["3", "4"], "occupation": occupation()},
+        {"levels": ["4"], "occupation": {"code": "4-01-01-01", "name": "收银员"}},
+    ]
+    registry = Registry((REGISTRAR.key,))
+    registry.add(entry(0, "org.file", filing(scope=scope)), verify)  # type: ignore[arg-type]  # lists are invariant
+    assert registry.organisations[SCHOOL].filings[0].covers(asked, level) is covered
