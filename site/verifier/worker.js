@@ -1,13 +1,14 @@
 // The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
 //
 // In:   {kind: "lookup", id, code, now, seen}
-// Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"} · {kind: "stage", stage: "ready"}
+// Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
+//       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen}
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
 //
 // loadPyodide never settles when its wasm cannot be had, and checks no hash of it. So every file is fetched and hashed
-// here first, and what Pyodide then "fetches" are these bytes. A wrong but well-formed wasm could still hang: the page
-// has a timer for that.
+// here first, and what Pyodide then "fetches" are these bytes; the wasm is compiled while it arrives, and started only
+// when its hash is right. A wrong but well-formed wasm could still hang: the page has a timer for that.
 import { config } from "./config.js";
 
 const SITE = new URL("../", import.meta.url);
@@ -25,8 +26,9 @@ class Failure extends Error {
 
 const at = (path) => new URL(path, SITE).href;
 
-// Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws.
-async function fetchPinned(pin, onBytes) {
+// Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws. `onBody` may take
+// a branch of the stream, to work on it before it is known to be right.
+async function fetchPinned(pin, onBytes, onBody) {
   let response;
   try {
     response = await fetch(at(pin.path), { credentials: "same-origin", referrerPolicy: "no-referrer" });
@@ -35,7 +37,13 @@ async function fetchPinned(pin, onBytes) {
   }
   if (!response.ok || !response.body) throw new Failure("runtime-download", `${pin.path}: HTTP ${response.status}`);
   const bytes = new Uint8Array(pin.size);
-  const reader = response.body.getReader();
+  let body = response.body;
+  if (onBody) {
+    const [mine, other] = body.tee();
+    body = mine;
+    onBody(other);
+  }
+  const reader = body.getReader();
   let length = 0;
   try {
     for (;;) {
@@ -56,8 +64,7 @@ async function fetchPinned(pin, onBytes) {
 }
 
 async function download() {
-  const pins = [RUNTIME.wasm, RUNTIME.library, RUNTIME.wheel];
-  const total = pins.reduce((sum, pin) => sum + pin.size, 0);
+  const total = RUNTIME.wasm.size + RUNTIME.library.size + RUNTIME.wheel.size;
   let received = 0;
   let told = 0;
   const onBytes = (count) => {
@@ -71,33 +78,48 @@ async function download() {
   const modules = Promise.all([import(at(RUNTIME.loader)), import(at(RUNTIME.program))]).catch((error) => {
     throw new Failure("runtime-download", `${RUNTIME.loader}: ${error.message}`);
   });
-  const [wasm, library, wheel, [loader]] = await Promise.all([...pins.map((pin) => fetchPinned(pin, onBytes)), modules]);
-  return { wasm, library, wheel, loader };
+  let compiled = null;
+  const compile = (body) => {
+    // The type is set here: a host that sends another one would make the compiler refuse.
+    compiled = WebAssembly.compileStreaming(new Response(body, { headers: { "Content-Type": "application/wasm" } }));
+    compiled.catch(() => {}); // told below, when the bytes have turned out to be the right ones
+  };
+  const [, library, wheel, [loader]] = await Promise.all([
+    fetchPinned(RUNTIME.wasm, onBytes, compile),
+    fetchPinned(RUNTIME.library, onBytes),
+    fetchPinned(RUNTIME.wheel, onBytes),
+    modules,
+  ]);
+  return { program: await compiled, library, wheel, loader };
 }
 
-// While Pyodide starts, its fetches of the pinned files are answered with the checked bytes, anything else is refused.
-function answerFetchesWith(files) {
-  const network = self.fetch;
+// While Pyodide starts, what it fetches is answered with the checked bytes and what it compiles with the program that is
+// compiled already; anything else is refused.
+function answerWith(program, library) {
+  const { fetch } = self;
+  const { instantiateStreaming } = WebAssembly;
   self.fetch = async (resource) => {
     const url = new URL(resource instanceof Request ? resource.url : resource, self.location.href).href;
-    const file = files.get(url);
-    if (!file) throw new TypeError(`not a pinned file: ${url}`);
-    return new Response(file.bytes, { headers: { "Content-Type": file.type } });
+    if (url === at(RUNTIME.library.path)) return new Response(library);
+    if (url === at(RUNTIME.wasm.path)) return new Response(null);
+    throw new TypeError(`not a pinned file: ${url}`);
   };
+  WebAssembly.instantiateStreaming = async (_response, imports) => ({
+    module: program,
+    instance: await WebAssembly.instantiate(program, imports),
+  });
   return () => {
-    self.fetch = network;
+    self.fetch = fetch;
+    WebAssembly.instantiateStreaming = instantiateStreaming;
   };
 }
 
 async function boot() {
-  const { wasm, library, wheel, loader } = await download();
+  const began = performance.now();
+  const { program, library, wheel, loader } = await download();
+  const downloaded = performance.now();
   postMessage({ kind: "stage", stage: "starting" });
-  const restore = answerFetchesWith(
-    new Map([
-      [at(RUNTIME.wasm.path), { bytes: wasm, type: "application/wasm" }],
-      [at(RUNTIME.library.path), { bytes: library, type: "application/zip" }],
-    ]),
-  );
+  const restore = answerWith(program, library);
   try {
     const python = await loader.loadPyodide({
       indexURL: at(RUNTIME.engine),
@@ -110,8 +132,11 @@ async function boot() {
         FS.writeFile("/wheel/core.whl", wheel);
       },
     });
+    const started = performance.now();
     const verifier = python.pyimport(RUNTIME.boot);
     verifier.setup(verifier.profile_texts(JSON.stringify(config.profiles)), config.trust);
+    const took = { downloading: downloaded - began, starting: started - downloaded, importing: performance.now() - started };
+    postMessage({ kind: "stage", stage: "ready", took });
     return verifier;
   } catch (error) {
     throw new Failure("runtime-start", String(error?.message ?? error));
@@ -176,16 +201,10 @@ async function lookup(verifier, { id, code, now, seen }) {
 const fail = (error, id) =>
   postMessage({ kind: "failed", id, reason: error instanceof Failure ? error.reason : "lookup", detail: String(error?.message ?? error) });
 
-const booted = boot().then(
-  (verifier) => {
-    postMessage({ kind: "stage", stage: "ready" });
-    return verifier;
-  },
-  (error) => {
-    fail(error);
-    return null;
-  },
-);
+const booted = boot().catch((error) => {
+  fail(error);
+  return null;
+});
 
 let queue = Promise.resolve();
 self.addEventListener("message", ({ data }) => {
