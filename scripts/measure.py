@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from nacl.signing import SigningKey
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from sample_rosters import SCHOOL, make_roster
 from sitegen import build_site
 from sitegen.node import find_node
@@ -270,13 +270,20 @@ def lookup(context: BrowserContext, address: str, code: str) -> tuple[float, flo
     page.goto(f"{address}/")
     page.fill("#code", code)
     first = clicked(page)
-    fetched: list[int] = []
-    page.on("response", lambda answer: fetched.append(len(answer.body())) if "/ledger/" in answer.url else None)
+    finished: list[Request] = []
+    page.on("requestfinished", finished.append)
     page.fill("#code", code[:-1] + "2")
     second = clicked(page)
     page.wait_for_timeout(200)
+    fetched = [transferred(request) for request in finished if "/ledger/" in request.url]
     page.close()
     return first, second, (len(fetched), sum(fetched))
+
+
+def transferred(request: Request) -> int:
+    """Return the bytes of an answer as they came over the wire, headers too."""
+    sizes = request.sizes()
+    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
 def clicked(page: Page) -> float:
