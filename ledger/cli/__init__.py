@@ -3,7 +3,9 @@
 language   which language, decided before anything is printed
 terminal   the one place that prints
 failures   the one place where an error becomes a message and an exit code
-run        what a command gets: home, passphrase, clock, terminal
+problems   what the use cases tell in English, in the language of the run
+session    what a command gets: home, passphrase, clock, terminal
+start      where a run begins and ends
 tree       the commands with their options and help, built in the language
 show       reports, audits and findings as text
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import click
 
+from ledger.cli.problems import in_words
 from ledger.core.errors import RuleError
 from ledger.locales import Texts
 
@@ -60,14 +61,15 @@ def describe(error: BaseException, texts: Texts, *, otherwise: int, writes: bool
             return Failure(texts("cli.interrupted"), INTERRUPTED, [texts(which)])
         case RuleError():
             meaning = texts.get(f"reason.{error.rule}", texts.get(f"cli.rule.{error.rule}", error.rule))
-            text = texts("cli.error.RuleError", meaning=_sentence(meaning), reason=error.reason, rule=error.rule)
+            values = {"meaning": _sentence(meaning), "reason": in_words(texts, error.reason), "rule": error.rule}
+            text = texts("cli.error.RuleError", **values)
             return Failure(text, otherwise, _hints(error, texts))
         case _:
             return Failure(_by_class(error, texts), otherwise, _hints(error, texts))
 
 
 def _by_class(error: BaseException, texts: Texts) -> str:
-    detail = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    detail = in_words(texts, (error.strerror if isinstance(error, OSError) else None) or str(error))
     values = {
         "detail": detail,
         "file": getattr(error, "filename", None) or "",

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from ledger.cli.failures import DONE, CommandError
+from ledger.cli.problems import in_words
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 from ledger.core.digest import sha256
@@ -36,7 +37,7 @@ def file(session: Session, *, filing: Path) -> int:
     problems = list(filing_problems(body, profile)) if profile else []
     if problems:
         for rule, problem in problems:
-            session.terminal.result(f"{rule}  {problem}")
+            session.terminal.result(f"{rule}  {in_words(session.texts, problem)}")
         raise CommandError("cli.org.refused", count=len(problems))
     passphrase = session.passphrase()
     with session.writing() as (home, store):
