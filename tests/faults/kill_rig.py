@@ -345,7 +345,7 @@ def head_first(bench: Bench) -> None:
         projection._write(writer.public, "head", writer.kept[-1].head)
         tiles(writer)
 
-    projection._Writer.tiles = wrong  # type: ignore[method-assign]  # that is the mistake
+    projection._Writer.tiles = wrong  # type: ignore[method-assign,assignment]  # that is the mistake
 
 
 def signature_before_commit(bench: Bench) -> None:
@@ -357,7 +357,7 @@ def signature_before_commit(bench: Bench) -> None:
         (bench.work / "home" / "note.txt").write_bytes(committed.note)
         return committed
 
-    writing.Draft.commit = wrong  # type: ignore[method-assign]  # that is the mistake
+    writing.Draft.commit = wrong  # type: ignore[method-assign,assignment]  # that is the mistake
 
 
 def no_memory_of_rosters(bench: Bench) -> None:
