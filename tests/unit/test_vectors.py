@@ -16,7 +16,7 @@ OWN = Path(__file__).resolve().parent.parent / "vectors"
 ROOT = OWN.parent.parent
 SHARED = Path(os.environ.get("LEDGER_VECTORS") or ROOT.parent / "shared" / "vectors")
 
-OWN_COUNTS = {"canonical": 68, "checkpoint": 39, "ed25519": 52, "merkle": 43, "note": 58, "tiles": 43, "tlogproof": 28}
+OWN_COUNTS = {"canonical": 69, "checkpoint": 39, "ed25519": 56, "merkle": 43, "note": 58, "tiles": 43, "tlogproof": 29}
 SHARED_COUNTS = {
     "ed25519/wycheproof": 151,
     "ed25519/speccheck": 12,
@@ -29,6 +29,7 @@ SHARED_COUNTS = {
     "jcs": 6,
     "json-parsing/test_parsing": 318,
     "json-parsing/test_transform": 22,
+    "vc-di-eddsa": 11,
 }
 needs_shared = pytest.mark.skipif(
     not SHARED.is_dir(), reason="the folder of third-party vectors is not here (LEDGER_VECTORS names it)"

@@ -18,6 +18,7 @@ from typing import Any
 from ledger.core import ed25519_portable as portable
 from ledger.core.canonical import format_canonical, parse_canonical
 from ledger.core.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from ledger.core.digest import sha256
 from ledger.core.ed25519 import Verify
 from ledger.core.errors import LedgerError, ProofError
 from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash, root
@@ -36,6 +37,7 @@ from ledger.core.tlogproof import format_proof, parse_proof
 Result = tuple[str, int, int, list[str]]  # suite, total, passed, what failed
 
 SUCCESS = "success"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 EXPECTATIONS = (SUCCESS, "refused", "FormatError", "SignatureError", "ProofError")
 HEADERS: Mapping[str, frozenset[str]] = {
     "canonical": frozenset(),
@@ -338,6 +340,41 @@ def run_parsing(shared: Path) -> Iterator[tuple[str, str, bool]]:
         yield f"json-parsing/{path.parent.name}", path.name, good
 
 
+def read_multikey(text: str) -> bytes:
+    """The 32 bytes of a Multikey: z, base58btc of 0xed01 and the public key."""
+    number = 0
+    for character in text.removeprefix("z"):
+        number = number * 58 + BASE58.index(character)
+    return number.to_bytes(34, "big").removeprefix(b"\xed\x01")
+
+
+def run_credentials(shared: Path, verify: Verify) -> Iterator[tuple[str, str, bool]]:
+    """The W3C's eddsa vectors: canonical forms (JCS is ours to make, RDFC is taken), both hashes, the signature."""
+    root = shared / "vc-di-eddsa"
+    key = read_multikey(read_loosely((root / "keyPair.json").read_bytes())["publicKeyMultibase"])
+    for name, suffix in (
+        ("eddsa-jcs-2022", "JCS"),
+        ("eddsa-rdfc-2022", "DataInt"),
+        ("eddsa-rdfc-2022/employ", "DataInt"),
+    ):
+        folder = root / name
+        document, proof = ((folder / f"{part}{suffix}.txt").read_bytes() for part in ("canonDoc", "proofCanon"))
+        hashes = [
+            (folder / f"{part}{suffix}.txt").read_text("ascii") for part in ("docHash", "proofHash", "combinedHash")
+        ]
+        signature = bytes.fromhex((folder / f"sigHex{suffix}.txt").read_text("ascii"))
+        if suffix == "JCS":
+            config = read_loosely((folder / "proofConfigJCS.json").read_bytes())
+            unsigned = read_loosely((root / "unsigned.json").read_bytes())
+            yield "vc-di-eddsa", f"{name} document", format_canonical(unsigned) == document
+            yield "vc-di-eddsa", f"{name} proof", format_canonical(config) == proof
+        made = [sha256(document).hex(), sha256(proof).hex()]
+        yield "vc-di-eddsa", f"{name} hashes", [*made, made[1] + made[0]] == hashes
+        message = bytes.fromhex(hashes[2])
+        yield "vc-di-eddsa", f"{name} signature", verify(key, message, signature)
+        yield "vc-di-eddsa", f"{name} other message", not verify(key, message[::-1], signature)
+
+
 def run_all(own: Path, shared: Path | None, verify: Verify) -> list[Result]:
     """Every vector of both folders: (suite, total, passed, failures) for each suite."""
     results = list(run_own(own, verify))
@@ -347,7 +384,7 @@ def run_all(own: Path, shared: Path | None, verify: Verify) -> list[Result]:
     for run in (run_signatures(shared, verify), run_probes(shared), run_log(shared, verify), run_jcs(shared)):
         for suite, name, good in run:
             suites.setdefault(suite, []).append((name, good))
-    for suite, name, good in run_parsing(shared):
+    for suite, name, good in (*run_parsing(shared), *run_credentials(shared, verify)):
         suites.setdefault(suite, []).append((name, good))
     for suite, cases in suites.items():
         failures = [f"{suite}: {name}" for name, good in cases if not good]
