@@ -112,7 +112,7 @@ def parse_bundle(data: bytes, count: int) -> list[bytes]:
     start = 0
     for _ in range(count):
         end = start + 2 + int.from_bytes(data[start : start + 2], "big")
-        if start + 2 > len(data) or end > len(data):
+        if end > len(data):  # also when the length itself is cut
             raise FormatError("entry bundle", "cut off", start)
         entries.append(data[start + 2 : end])
         start = end

@@ -94,6 +94,8 @@ def canonical() -> Iterator[Vector]:
     yield good("outside_basic_plane", "four bytes of UTF-8, no surrogates", '["𠮷😀"]'.encode())
     yield good("brackets_in_strings", "brackets inside strings are no levels", b'["[[[[[[[[[[[[[[[[[[[[","\\"[{"]')
     yield good("depth_16", "sixteen levels", b"[" * 16 + b"]" * 16)
+    deep = b"[" * 15 + b"[],[]" + b"]" * 15
+    yield good("depth_16_many_brackets", "sixteen levels, and more brackets than levels", b"[" + deep[1:-1] + b",[]]")
     yield good(
         "escape_before_combining",
         "a newline before a combining tilde: n and the tilde stand side by side in the bytes, not in the string",
@@ -219,6 +221,13 @@ def ed25519() -> Iterator[Vector]:
         return nonce + number.to_bytes(32, "little")
 
     yield one("good", True, "the signature that the following spoil", key, text, good)
+    odd = next(one for one in (seeded(f"an odd key {i}") for i in range(99)) if one.key.public[31] & 0x80)
+    yield one("key_x_odd", True, "A with an odd x: its top bit is set", odd.key.public, text, odd.sign(text))
+    even = flip(odd.key.public, 31, 0x80)
+    yield one("key_x_other_sign", False, "the same A with the other x", even, text, odd.sign(text))
+    r_odd = next(m for m in (b"message %d" % i for i in range(99)) if signer.sign(m)[31] & 0x80)
+    yield one("r_x_odd", True, "R with an odd x: its top bit is set", key, r_odd, signer.sign(r_odd))
+    yield one("r_x_other_sign", False, "the same R with the other x", key, r_odd, flip(signer.sign(r_odd), 31, 0x80))
     yield one("message_changed", False, "another message", key, text + b"x", good)
     yield one("key_changed", False, "another key", seeded("another key").key.public, text, good)
     yield one("r_changed", False, "one bit of R", key, text, flip(good, 0))
@@ -851,6 +860,8 @@ def tlogproof() -> Iterator[Vector]:
         "checkpoint_changed", "SignatureError", "a size that the log did not sign", good.replace(b"\n11\n", b"\n12\n")
     )
     many = b"".join(format_base64(bytes(32)).encode() + b"\n" for _ in range(64))
+    most = good.split(b"index 6\n")[0] + b"index 6\n" + many[: len(many) // 64 * 63] + b"\n" + signed
+    yield one("hashes_63", "ProofError", "as many hashes as a tree can need, and not those of this one", most)
     for name, comment, body in (
         ("empty", "nothing", b""),
         ("header_version", "another version", good.replace(b"@v1", b"@v2")),
