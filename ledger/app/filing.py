@@ -18,12 +18,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any, cast
 
 from stdnum.cn import uscc
 
 from ledger.app.home import Home, HomeError, Random
-from ledger.app.writing import publish, writing
+from ledger.app.writing import publish, trust_of_ledger, writing
 from ledger.core.body import check_body
 from ledger.core.canonical import Value
 from ledger.core.code import check_org_code
@@ -34,7 +35,6 @@ from ledger.core.note import format_vkey
 from ledger.core.profile import Profile
 from ledger.core.record import Body, sign_record
 from ledger.core.registry import Registry
-from ledger.core.trust import trust_of
 from ledger.crypto.pynacl_verify import verify
 from ledger.store import Store
 
@@ -122,10 +122,9 @@ def file_organisation(
 
 def read_registry(store: Store) -> Registry:
     """Return the registry that the ledger's own entries make."""
-    entries = (parse_entry(raw) for raw in store.registry_entries())
-    registry = Registry(trust_of(next(entries).record.body).registrars)
-    for entry in entries:
-        registry.add(entry, verify)
+    registry = Registry(trust_of_ledger(store).registrars)
+    for raw in islice(store.registry_entries(), 1, None):  # the first is the opening
+        registry.add(parse_entry(raw), verify)
     return registry
 
 

@@ -155,10 +155,9 @@ def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
 
 def trust_of_ledger(store: Store) -> Trust:
     """Return the trust that the ledger's first record announces."""
-    first = next(iter(store.entries(0, 1)), None)
-    if first is None:
+    if store.last_entry() is None:
         raise HomeError("the register is empty: opening the ledger was interrupted; run `ledger open` again")
-    return trust_of(parse_entry(first).record.body)
+    return trust_of(parse_entry(next(store.entries(0, 1))).record.body)
 
 
 def publish(home: Home, store: Store, progress: Progress = lambda *_: None) -> None:
