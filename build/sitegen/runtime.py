@@ -107,7 +107,7 @@ def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
         "wheel_files": sorted(sources),
         "exercise": modules,
         "keep": [line for line in lines if line and not line.startswith("#")],
-        "copy": list(PYODIDE_FILES),
+        "copy": [*PYODIDE_FILES, LOCK],
     }
 
 
@@ -156,9 +156,9 @@ def _whole(kept: Path) -> bool:
         return False
 
 
-def _lock(package: Path, wheel_file: str, wheel: bytes, version: str) -> bytes:
+def _lock(stock_lock: bytes, wheel_file: str, wheel: bytes, version: str) -> bytes:
     """A lock with our one wheel, written and checked by pyodide-lock; its ``info`` is that of the pinned Pyodide."""
-    stock = json.loads((package / LOCK).read_text("utf-8"))["info"]
+    stock = json.loads(stock_lock)["info"]
     entry = {
         "name": WHEEL_NAME,
         "version": version,
@@ -190,7 +190,7 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
     wheel_file = _wheel_file(version)
     engine = {name: (kept / name).read_bytes() for name in (*PYODIDE_FILES, LIBRARY)}
     wheel = (kept / wheel_file).read_bytes()
-    lock = _lock(pyodide_package(find_node(), progress), wheel_file, wheel, version)
+    lock = _lock((kept / LOCK).read_bytes(), wheel_file, wheel, version)
     (engine_folder, core_folder) = (
         f"runtime/pyodide-{_digest(*(part for name in sorted(engine) for part in (name.encode(), engine[name])))[:12]}",
         f"runtime/core-{_digest(wheel, lock)[:12]}",

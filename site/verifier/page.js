@@ -13,16 +13,20 @@ const input = byId("code");
 let current = null; // {report, text} on show
 let turn = 0; // counts lookups, so that an older answer never overwrites a newer one
 
-const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+// The stage is announced once; the share, which changes all the time, is only shown.
+function showStage(words, share = "") {
+  if (byId("progress-text").textContent !== words) byId("progress-text").textContent = words;
+  byId("progress-share").textContent = share;
+}
 
 function onStage(message) {
   const bar = byId("progress-bar");
   if (message.stage === "downloading") {
-    const bytes = { received: megabytes(message.received), total: megabytes(message.total) };
-    byId("progress-text").textContent = `${text("progress.downloading")} ${text("progress.bytes", bytes)}`;
-    bar.value = (90 * message.received) / message.total;
+    const percent = Math.floor((100 * message.received) / message.total);
+    showStage(text("progress.downloading"), text("progress.share", { percent }));
+    bar.value = percent;
   } else {
-    byId("progress-text").textContent = text(message.stage === "starting" ? "progress.starting" : "progress.fetching");
+    showStage(text(message.stage === "starting" ? "progress.starting" : "progress.fetching"));
     bar.removeAttribute("value");
   }
 }
@@ -95,7 +99,7 @@ async function check(typed) {
   show("report", false);
   byId("announce").textContent = "";
   byId("progress-bar").removeAttribute("value");
-  byId("progress-text").textContent = text(engine.stage === "ready" ? "progress.fetching" : "progress.downloading");
+  showStage(text(engine.stage === "ready" ? "progress.fetching" : `progress.${engine.stage === "starting" ? "starting" : "downloading"}`));
   // Quick answers come without a flicker of the progress box.
   const slow = setTimeout(() => show("progress"), engine.stage === "ready" ? 400 : 0);
   let answer = null;

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_every_text_the_scripts_ask_for_exists() -> None:
     wanted = asked | {f"failure.{reason}" for reason in failures}
     assert len(asked) > 30
     assert sorted(key for key in wanted if key not in TEXTS["en"]) == []
+
+
+def test_no_text_of_the_page_is_without_use() -> None:
+    sources = [*(REPOSITORY / "site" / "verifier").glob("*.js"), *(REPOSITORY / "site" / "templates").glob("*.j2")]
+    used = "".join(path.read_text("utf-8") for path in sources)
+    page = tomllib.loads((REPOSITORY / "site" / "locales" / "page.toml").read_text("utf-8"))
+    # Put together from parts: the parts of a number, the numbered points, the reasons of a failure.
+    made = re.compile(r"part\.|how\.[123]|failure\.|progress\.")
+    assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
 
 
 def test_the_languages_have_the_same_names_to_fill_in() -> None:
