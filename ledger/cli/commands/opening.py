@@ -49,8 +49,8 @@ def open_(
         register="sqlite:///register.db",
         anchor=_anchor(home_path, anchor),
     )
-    if (home_path / "register.db").exists() and (home_path / "public" / "checkpoint").exists():
-        raise CommandError("cli.open.there", "cli.open.there.hint", folder=home_path)
+    if _finished(session, home_path, origin):
+        return DONE
     if test_keys:
         session.terminal.warning("cli.open.test_keys", variable=TEST_KEYS)
     passphrase = session.passphrase(confirm=True)
@@ -64,6 +64,28 @@ def open_(
             session.terminal.result(folded)
     session.terminal.hint("cli.open.next", folder=folder)
     return DONE
+
+
+def _finished(session: Session, home_path: Path, origin: str) -> bool:
+    """Finish an opening whose first record is committed already. Raises CommandError if it is finished."""
+    from ledger.app.home import Home
+    from ledger.publish.durable import lock_home
+    from ledger.store import StoreDamagedError, StoreMissingError
+
+    if not (home_path / "ledger.toml").is_file():
+        return False
+    home = Home.at(home_path)
+    try:
+        with lock_home(home_path), home.open_store() as store:
+            if store.last_entry() is None:
+                return False
+            session.writes = True
+            if home.config.origin != origin or not session.finish(home, store):
+                raise CommandError("cli.open.there", "cli.open.there.hint", folder=home_path)
+    except (StoreDamagedError, StoreMissingError):  # interrupted before the register was made
+        return False
+    _tell(session, home_path, home.anchor, origin)
+    return True
 
 
 def _anchor(home: Path, anchor: Path | None) -> str:

@@ -18,8 +18,11 @@ __all__ = ["file", "fingerprint", "list_", "show", "show_keys"]
 
 
 def fingerprint(key: VerifierKey) -> str:
-    """Return what is printed on paper to compare a key with: the SHA-256 of the vkey string, in groups of four."""
-    digits = sha256(format_vkey(key).encode()).hex()
+    """Return what is printed on paper to compare a key with, as the site shows it.
+
+    The first 128 bits of the SHA-256 of the vkey line, 32 hexadecimal digits in groups of four.
+    """
+    digits = sha256(format_vkey(key).encode()).hex()[:32]
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
