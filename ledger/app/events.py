@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ledger.app.filing import read_registry
-from ledger.app.holders import Holder, commitments, occupation_key, open_holder, seal_holder
+from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, Random
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import publish, writing
@@ -20,7 +20,10 @@ from ledger.core.registry import Registry
 from ledger.core.rules import check_event, check_facts
 from ledger.core.subject import subject_hash
 from ledger.crypto.keyring import Keyring
-from ledger.crypto.rowseal import RowSealer, person_tag
+from ledger.crypto.rowseal import RowSealer
+from ledger.forms.documents import check_document
+from ledger.forms.findings import Place, make_finding
+from ledger.forms.names import check_name
 from ledger.store import Store
 
 __all__ = ["Correction", "correct", "history_of", "record_event", "renew"]
@@ -106,6 +109,7 @@ def correct(
         change.name, change.doc_type, change.doc_no, change.employer, random
     )
     facts = history.facts
+    _check_holder(holder, profiles[cast("str", facts["profile"])], now)
     occupation = dict(cast("Mapping[str, Value]", facts["occupation"]))
     if change.job is not None:
         occupation["job"] = change.job
@@ -125,16 +129,22 @@ def correct(
     _rehearse(store, registry, history, record, now, profiles)
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         draft.add(record)
-        tag = person_tag(
-            keyring.data_key(TAG_KEY),
-            holder.doc_type,
-            holder.doc_no,
-            occupation_key(occupation),
-            cast("str", facts["level"]),
-        )
+        level, named = cast("str", facts["level"]), occupation_key(occupation)
+        tag = holder_tag(keyring.data_key(TAG_KEY), holder.doc_type, holder.doc_no, named, level)
         store.replace_personal(code, person_tag=tag, masked=masked, sealed=seal_holder(sealer, code, holder))
     publish(home, store)
     return holder
+
+
+def _check_holder(holder: Holder, profile: Profile, now: int) -> None:
+    """Hold a corrected holder to what a roster is held to. Raises RuleError with the first error."""
+    name, problems = check_name(holder.name)
+    if name != holder.name or holder.doc_type not in {kind.code for kind in profile.document_types}:
+        raise RuleError("document.type", "the name is not in its normal form, or the document type does not exist")
+    for problem in (*problems, *check_document(holder.doc_type, holder.doc_no, local_date(now))):
+        finding = make_finding(problem, Place("correct"), profile)
+        if finding.severity == "error":
+            raise RuleError(finding.rule, f"{finding.zh} / {finding.en}")
 
 
 def renew(home: Home, store: Store, keyring: Keyring, *, now: int) -> int:

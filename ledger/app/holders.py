@@ -17,9 +17,10 @@ from ledger.core.disclosure import (
 )
 from ledger.core.encoding import format_base64url
 from ledger.core.mask import masked_view
-from ledger.crypto.rowseal import RowSealer
+from ledger.crypto.rowseal import RowSealer, person_tag
+from ledger.forms.documents import person_key
 
-__all__ = ["Holder", "commitments", "occupation_key", "open_holder", "seal_holder"]
+__all__ = ["Holder", "commitments", "holder_tag", "occupation_key", "open_holder", "seal_holder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ def commitments(holder: Holder, preset: str, random: Random) -> tuple[list[str],
 def occupation_key(occupation: Mapping[str, Value]) -> str:
     """Return what tells occupations apart when asking whether a person holds the same certificate already."""
     return f"{occupation['code']} {occupation.get('job', '')}"
+
+
+def holder_tag(key: bytes, doc_type: str, doc_no: str, occupation: str, level: str) -> bytes:
+    """Return the tag of one person, occupation and level; a renewed document is the same person's."""
+    return person_tag(key, doc_type, person_key(doc_type, doc_no), occupation, level)
 
 
 def seal_holder(sealer: RowSealer, code: str, holder: Holder) -> bytes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from ledger.app.filing import read_registry
-from ledger.app.holders import Holder, commitments, occupation_key, open_holder, seal_holder
+from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, HomeError, Random
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import publish, writing
@@ -28,7 +28,7 @@ from ledger.core.profile import Profile
 from ledger.core.record import Body, sign_record
 from ledger.core.registry import Filing, Organisation, Registry
 from ledger.crypto.keyring import Keyring
-from ledger.crypto.rowseal import RowSealer, person_tag
+from ledger.crypto.rowseal import RowSealer
 from ledger.forms import check
 from ledger.forms.annotate import write_annotated
 from ledger.forms.filled import CodeRow, write_codes, write_filled
@@ -193,7 +193,7 @@ def _tags(rows: Sequence[RosterRow], filing: Filing, keyring: Keyring) -> list[b
         occupation = names.get(key_of)
         if occupation is None:
             occupation = names[key_of] = occupation_key(_occupation(filing, row))
-        tags.append(person_tag(key, row.doc_type, row.doc_no, occupation, row.level))
+        tags.append(holder_tag(key, row.doc_type, row.doc_no, occupation, row.level))
     return tags
 
 
