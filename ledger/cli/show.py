@@ -135,10 +135,11 @@ def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
                 meaning = texts.get(f"cli.audit.{rule}", texts.get(f"reason.{rule}", ""))
                 yield f"  {rule} ({counts[rule]})  {meaning}".rstrip()
                 yield from (f"    {found.where}: {found.problem}" for found in findings if found.rule == rule)
-    if audit.unreachable:
-        yield ""
-        yield texts("cli.verify.unreachable", count=len(audit.unreachable))
-        yield from (f"    {path}" for path in audit.unreachable)
+    for title, paths in (("unread", audit.unreachable), ("updating", audit.updating)):
+        if paths:
+            yield ""
+            yield texts(f"cli.verify.{title}", count=len(paths))
+            yield from (f"    {path}" for path in paths)
 
 
 def audit_json(audit: "Audit") -> bytes:
@@ -148,6 +149,7 @@ def audit_json(audit: "Audit") -> bytes:
         "entries": audit.entries,
         "findings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.findings],
         "unreachable": list(audit.unreachable),
+        "updating": list(audit.updating),
         "v": 1,
         "verdict": audit.verdict,
         "warnings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.warnings],

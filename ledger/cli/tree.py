@@ -49,6 +49,7 @@ def _top_commands(build: "_Builder") -> Sequence[tuple[str, Callable[..., int], 
     effective = build.option("--effective", Day())
     by = build.option("--by", OneOf(("organisation", "registrar")), default="organisation")
     trust, as_json = build.option("--trust", Existing()), build.flag("--json")
+    state = build.option("--state", Output(), "DIR")
 
     def event(*reasons: str, by_registrar: bool = True) -> list[click.Parameter]:
         reason = build.option("--reason", OneOf(reasons), required=True)
@@ -106,10 +107,10 @@ def _top_commands(build: "_Builder") -> Sequence[tuple[str, Callable[..., int], 
                 as_json,
                 trust,
                 build.option("--at", Moment()),
-                build.option("--state", Output(), "DIR"),
+                state,
             ],
         ),
-        ("verify", checking.verify, [place, as_json, trust, build.option("--jobs", Count(1, 1024), "N")]),
+        ("verify", checking.verify, [place, as_json, trust, state, build.option("--jobs", Count(1, 1024), "N")]),
     ]
 
 

@@ -13,6 +13,7 @@ from ledger.cli.show import audit_json, audit_lines, report_lines
 from ledger.core.digest import sha256
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.auditing import Audit
     from ledger.app.places import Place
     from ledger.core.trust import Trust
 
@@ -46,8 +47,10 @@ def check(
     return EXIT_CODES[report.verdict]
 
 
-def verify(session: Session, *, place: str, json_: bool, trust: Path | None, jobs: int | None) -> int:
-    """Audit a whole ledger."""
+def verify(
+    session: Session, *, place: str, json_: bool, trust: Path | None, jobs: int | None, state: Path | None
+) -> int:
+    """Audit a whole ledger, and hold it against the checkpoint that was seen here last."""
     from ledger.app.auditing import audit_place
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
@@ -55,10 +58,12 @@ def verify(session: Session, *, place: str, json_: bool, trust: Path | None, job
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
     pinned = _trust(session, opened, trust)
+    memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
     audit = audit_place(opened, pinned, load_profiles(), jobs=processes, progress=session.terminal.progress)
     seconds = time.monotonic() - began
+    relation = _hold_against(opened, pinned, memory, audit)
     if json_:
         session.terminal.result_bytes(audit_json(audit))
     else:
@@ -66,11 +71,30 @@ def verify(session: Session, *, place: str, json_: bool, trust: Path | None, job
             session.terminal.result(line)
     rate = round(audit.entries / max(seconds, 1e-3))
     session.terminal.say("cli.verify.speed", entries=audit.entries, seconds=f"{seconds:.1f}", rate=rate)
+    session.terminal.say(f"cli.verify.{relation}")
     if audit.verdict == "not_verified":
         session.terminal.hint("cli.verify.not_verified.hint")
     elif audit.verdict == "not_checked":
         session.terminal.hint("cli.verify.not_checked.hint")
     return _AUDIT_CODES[audit.verdict]
+
+
+def _hold_against(place: "Place", trust: "Trust", memory: "_Memory", audit: "Audit") -> str:
+    """Compare the audited ledger with the remembered checkpoint; what speaks against it goes into the audit."""
+    from ledger.cli.continuity import continuity
+    from ledger.core.replay import Finding
+
+    if audit.verdict != "verified" or audit.checkpoint is None:
+        return "not_compared"
+    relation = continuity(place, trust, memory.seen, audit.checkpoint)
+    if relation == "forked":
+        audit.findings.append(Finding("forked", "checkpoint", "contradicts the checkpoint that was seen here before"))
+    elif relation in ("older_than_seen", "unreachable"):
+        audit.unreachable.append("checkpoint")
+    else:
+        note = place.fetch("checkpoint")
+        memory.keep(note if isinstance(note, bytes) else None)
+    return relation
 
 
 def _trust(session: Session, place: "Place", file: Path | None) -> "Trust":
