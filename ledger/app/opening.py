@@ -4,8 +4,10 @@ from pathlib import Path
 
 from ledger.app.home import Config, Home, HomeError, Random, format_config
 from ledger.app.writing import publish, writing
-from ledger.core.canonical import Value
-from ledger.core.note import format_vkey
+from ledger.core.canonical import Value, format_canonical
+from ledger.core.errors import LedgerError
+from ledger.core.mask import masked_view
+from ledger.core.note import check_key_name, format_vkey
 from ledger.core.record import sign_record
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.sealed import STANDARD, KdfProfile, Seal
@@ -24,12 +26,7 @@ def open_ledger(
 
     Interrupted, it can be run again: what is there is used, and nothing is signed twice.
     """
-    if config.origin.startswith("skill-ledger/") or any(
-        c.isspace() or c == "+" for c in config.origin + config.registrar
-    ):
-        raise HomeError(
-            "origin and registrar must not contain spaces or '+', and the origin must not begin with skill-ledger/"
-        )
+    _check(config)
     home = Home(path, config)
     if (path / "ledger.toml").exists():
         return _finish_opening(Home.at(path), passphrase, now, random, kdf)
@@ -38,6 +35,23 @@ def open_ledger(
     path.mkdir(parents=True, exist_ok=True)
     write_atomic(path / "ledger.toml", format_config(config).encode())
     return _finish_opening(home, passphrase, now, random, kdf)
+
+
+def _check(config: Config) -> None:
+    """Refuse what the first record could not say, before anything is written."""
+    try:
+        check_key_name(config.origin, "origin")
+        check_key_name(config.registrar, "registrar")
+        format_canonical([config.origin, config.operator, config.registrar])
+        masked_view(config.operator, config.disclosure)
+    except LedgerError as error:
+        raise HomeError(f"the ledger cannot be opened like this: {error}") from error
+    if config.origin.startswith("skill-ledger/"):
+        raise HomeError("the origin must not begin with skill-ledger/: those names are for what records sign")
+    if config.operator != config.operator.strip() or not 0 < len(config.operator) <= 200:
+        raise HomeError("the operator's name has 1 to 200 characters and no space around it")
+    if config.max_age <= 0:
+        raise HomeError("max_age is a number of seconds, more than 0")
 
 
 def _finish_opening(home: Home, passphrase: str, now: int, random: Random, kdf: KdfProfile) -> Home:
