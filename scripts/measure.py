@@ -271,7 +271,7 @@ def lookup(context: BrowserContext, address: str, code: str) -> tuple[float, flo
     page.fill("#code", code)
     first = clicked(page)
     finished: list[Request] = []
-    page.on("requestfinished", finished.append)
+    page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 - a method has no attributes
     page.fill("#code", code[:-1] + "2")
     second = clicked(page)
     page.wait_for_timeout(200)
