@@ -24,12 +24,13 @@ import zipfile
 from pathlib import Path
 
 STANDARD_LIBRARY = "/lib/python314.zip"
+OWN = ("_pyodide/", "pyodide/")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 
 
-def compiled(source: bytes, name: str) -> bytes:
+def compiled(source: bytes, name: str, optimize: int) -> bytes:
     """The bytes of a ``.pyc`` that Python takes without looking for its source."""
-    code = compile(source, name, "exec", dont_inherit=True)
+    code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
     return bytes(external._code_to_hash_pyc(  # noqa: SLF001  (nothing public makes one in memory)
         code, importlib.util.source_hash(source), checked=False
     ))
@@ -90,7 +91,7 @@ def wheel(work: Path, job: dict) -> bytes:
         data = (work / "core" / name).read_bytes()
         files[name] = data
         if name.endswith(".py"):
-            files[name + "c"] = compiled(data, name)
+            files[name + "c"] = compiled(data, name, 0)
     info = f"{job['wheel_name'].replace('-', '_')}-{job['wheel_version']}.dist-info"
     files[f"{info}/METADATA"] = (
         f"Metadata-Version: 2.1\nName: {job['wheel_name']}\nVersion: {job['wheel_version']}\nRequires-Python: >=3.11\n"
@@ -114,7 +115,10 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
     made.mkdir(exist_ok=True)
     exercise(work, job)
     sources = kept_sources(job)
-    library = archive({path + "c": compiled(source, path) for path, source in sources.items()})
+    # Nobody reads docstrings in the browser. Pyodide's own modules do use theirs, and our core runs as everywhere.
+    library = archive({
+        path + "c": compiled(source, path, 0 if path.startswith(OWN) else 2) for path, source in sources.items()
+    })
     outputs = {"python_stdlib.zip": library, job["wheel_file"]: wheel(work, job)}
     for name in job["copy"]:
         outputs[name] = (pyodide / name).read_bytes()

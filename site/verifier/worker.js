@@ -188,11 +188,12 @@ async function fetchFile(path) {
   }
 }
 
-async function lookup(verifier, { id, code, now, seen }) {
+async function lookup(verifier, { id, code, now, seen }, early) {
   let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, disclosures: [] })));
   while (answer.need) {
     postMessage({ kind: "fetching", id, count: answer.need.length });
-    const files = await Promise.all(answer.need.map(async (path) => [path, await fetchFile(path)]));
+    const files = await Promise.all(answer.need.map(async (path) => [path, await (early.get(path) ?? fetchFile(path))]));
+    early.clear();
     answer = JSON.parse(verifier.resume(id, Object.fromEntries(files)));
   }
   postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen });
@@ -209,8 +210,10 @@ const booted = boot().catch((error) => {
 let queue = Promise.resolve();
 self.addEventListener("message", ({ data }) => {
   if (data?.kind !== "lookup") return;
+  // Every lookup begins with the head: it is fetched while Python starts, or while another lookup is under way.
+  const early = new Map([["head", fetchFile("head")]]);
   queue = queue.then(async () => {
     const verifier = await booted;
-    if (verifier) await lookup(verifier, data).catch((error) => fail(error, data.id));
+    if (verifier) await lookup(verifier, data, early).catch((error) => fail(error, data.id));
   });
 });
