@@ -60,16 +60,17 @@ def describe(error: BaseException, texts: Texts, *, otherwise: int, writes: bool
             which = "cli.interrupted.writing" if writes else "cli.interrupted.reading"
             return Failure(texts("cli.interrupted"), INTERRUPTED, [texts(which)])
         case RuleError():
-            meaning = texts.get(f"reason.{error.rule}", texts.get(f"cli.rule.{error.rule}", error.rule))
+            meaning = texts.get(f"reason.{error.rule}", texts.get(f"cli.rule.{error.rule}", ""))
             values = {"meaning": _sentence(meaning), "reason": in_words(texts, error.reason), "rule": error.rule}
-            text = texts("cli.error.RuleError", **values)
+            text = texts("cli.error.RuleError" if meaning else "cli.error.RuleError.bare", **values)
             return Failure(text, otherwise, _hints(error, texts))
         case _:
-            return Failure(_by_class(error, texts), otherwise, _hints(error, texts))
+            told, *hints = ((error.strerror if isinstance(error, OSError) else None) or str(error)).split("\nhint: ")
+            hints = [in_words(texts, hint) for hint in hints]
+            return Failure(_by_class(error, in_words(texts, told), texts), otherwise, hints + _hints(error, texts))
 
 
-def _by_class(error: BaseException, texts: Texts) -> str:
-    detail = in_words(texts, (error.strerror if isinstance(error, OSError) else None) or str(error))
+def _by_class(error: BaseException, detail: str, texts: Texts) -> str:
     values = {
         "detail": detail,
         "file": getattr(error, "filename", None) or "",

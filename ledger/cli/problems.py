@@ -13,10 +13,14 @@ from ledger.locales import Texts, load_texts
 __all__ = ["PREFIX", "in_words"]
 
 PREFIX = "cli.problem."
+_IDEOGRAPHS = "\u2e80"  # Chinese text begins behind it
 
 
 def in_words(texts: Texts, english: str) -> str:
     """Return a problem told in English in the language of `texts`."""
+    chinese, both, translated = english.partition(" / ")
+    if both and chinese[:1] > _IDEOGRAPHS:  # a finding, told in both languages
+        return chinese if texts.language == "zh" else translated[:1].lower() + translated[1:]
     if texts.language == "en":
         return english
     for text_id, pattern in _patterns():
