@@ -25,7 +25,7 @@ from ledger.core.encoding import format_time, local_date
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.profile import Profile
-from ledger.core.record import Body, sign_record
+from ledger.core.record import Body, Record, Template
 from ledger.core.registry import Filing, Organisation, Registry
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
@@ -104,8 +104,8 @@ def append_roster(
         first = draft.next_seq
         certificates, codes = [], []
         for row, tag, code in zip(roster.rows, tags, numbers.codes, strict=True):
-            body, holder, masked, sealed = issuing.issue(row, code)
-            seq = draft.add(sign_record("certificate.issue", body, issuing.signer))
+            record, holder, masked, sealed = issuing.issue(row, code)
+            seq = draft.add(record)
             certificates.append(CertificateRow(seq, code, "valid", tag, masked, sealed))
             codes.append(CodeRow(code, holder.name, holder.verification_code))
             if seq & 0xFF == 0:
@@ -239,7 +239,7 @@ def _allocate(roster: Roster, store: Store, profile: Profile, org: str, findings
 
 
 class _Issuing:
-    """Makes the bodies of one batch; what its rows share is made once."""
+    """Signs the records of one batch; what its rows share is made once."""
 
     def __init__(
         self,
@@ -251,7 +251,7 @@ class _Issuing:
         batch: str,
         random: Random,
     ) -> None:
-        self.signer = keyring.signer(owner.org)
+        self._signer = keyring.signer(owner.org)
         self._sealer = RowSealer(keyring.data_key(DATA_KEY))
         self._filing, self._random, self._preset = filing, random, home.config.disclosure
         self._common: dict[str, Value] = {
@@ -260,25 +260,19 @@ class _Issuing:
             "evidence": [],
             "profile": profile.name,
         }
-        self._occupations: dict[tuple[str, str, str], dict[str, Value]] = {}
+        self._templates: dict[tuple[str, ...], Template] = {}
 
-    def issue(self, row: RosterRow, code: str) -> tuple[dict[str, Value], Holder, str | None, bytes]:
-        """Return a row's issue body, its holder, the public disclosure and the sealed personal data."""
-        key_of = (row.occupation_name, row.job, row.level)
-        occupation = self._occupations.get(key_of)
-        if occupation is None:
-            occupation = self._occupations[key_of] = _occupation(self._filing, row)
+    def issue(self, row: RosterRow, code: str) -> tuple[Record, Holder, str | None, bytes]:
+        """Return a row's signed record, its holder, the public disclosure and the sealed personal data."""
+        shared = (row.occupation_name, row.job, row.level, row.issued)
+        template = self._templates.get(shared)
+        if template is None:
+            occupation = _occupation(self._filing, row)
+            body = {**self._common, "issued": row.issued, "level": row.level, "occupation": occupation}
+            template = self._templates[shared] = Template("certificate.issue", body, self._signer)
         holder = Holder(row.name, row.doc_type, row.doc_no, row.employer, new_verification_code(self._random(13)))
         digests, masked = commitments(holder, self._preset, self._random)
-        body: dict[str, Value] = {
-            **self._common,
-            "code": code,
-            "disclosures": cast("Value", digests),
-            "issued": row.issued,
-            "level": row.level,
-            "occupation": occupation,
-        }
-        return body, holder, masked, seal_holder(self._sealer, code, holder)
+        return template.sign(code, digests), holder, masked, seal_holder(self._sealer, code, holder)
 
 
 def _write_papers(

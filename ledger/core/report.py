@@ -11,7 +11,7 @@ pass, fail, unknown or not_reached.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.encoding import format_time
@@ -42,17 +42,7 @@ Verdict = Literal[
 ]
 
 STEP_IDS = ("V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V9", "V10", "V11", "V12")
-VERDICTS: tuple[Verdict, ...] = (
-    "valid",
-    "corrected",
-    "reissued",
-    "suspended",
-    "revoked",
-    "absent",
-    "not_checked",
-    "inconsistent",
-    "unreadable",
-)
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 GOOD: frozenset[Verdict] = frozenset(("valid", "corrected", "reissued"))
 EXIT_CODES: Mapping[Verdict, int] = {
     verdict: 0 if verdict in GOOD else 3 if verdict == "not_checked" else 1 for verdict in VERDICTS

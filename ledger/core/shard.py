@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.core.canonical import format_canonical
 from ledger.core.entry import Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError
 from ledger.core.index import shard_leaf
@@ -80,7 +79,8 @@ def parse_shard(data: bytes) -> Shard:
 
 def format_masked(views: Iterable[tuple[str, str]]) -> bytes:
     """Return the bytes of a masked file from (code, disclosure) in code order."""
-    return b"".join(format_canonical({"code": code, "disclosure": text}) + b"\n" for code, text in views)
+    lines = [f'{{"code":"{code}","disclosure":"{text}"}}\n' for code, text in views]
+    return "".join(lines).encode("ascii")
 
 
 def parse_masked(data: bytes) -> dict[str, str]:

@@ -1,14 +1,23 @@
 """Records: exactly one form, and a signature that covers all of it."""
 
 from dataclasses import replace
-from typing import cast
+from typing import ClassVar, cast
 
 import pytest
 
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.errors import FormatError, SignatureError
-from ledger.core.record import RECORD_DOMAIN, Record, check_record, format_record, parse_record, sign_record
+from ledger.core.record import (
+    RECORD_DOMAIN,
+    Record,
+    Template,
+    check_record,
+    format_record,
+    parse_record,
+    sign_record,
+)
 from ledger.crypto.pynacl_verify import verify
+from ledger.crypto.signer import Ed25519Signer
 from tests.simulator import LOG, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, opening, signer
 
 SIGNED = sign_record("certificate.issue", issue_body(number(1)), signer(SCHOOL))
@@ -106,3 +115,42 @@ def test_a_body_of_another_type_is_not_signed() -> None:
 )
 def test_the_subject(record: Record, subject: str | None) -> None:
     assert record.subject == subject
+
+
+class TestTemplate:
+    SIGNER = Ed25519Signer("S000050000001", bytes(31) + b"\x09")
+    SHARED: ClassVar[dict[str, Value]] = {
+        "batch": "cd" * 32,
+        "evaluator": "重庆云岭技师学院（虚构）",
+        "evidence": [],
+        "issued": "2026-11-18",
+        "level": "3",
+        "occupation": {"code": "6-18-01-01", "name": "车工"},
+        "profile": "cn-chongqing-2020-1",
+    }
+    DIGESTS = ("B" * 43, "C" * 43, "D" * 43)
+
+    def test_it_signs_what_sign_record_signs(self) -> None:
+        template = Template("certificate.issue", self.SHARED, self.SIGNER)
+        for number in range(1, 4):
+            code = f"S000050000001263{number:06d}"
+            body: dict[str, Value] = {**self.SHARED, "code": code, "disclosures": [*self.DIGESTS[:number]]}
+            assert template.sign(code, self.DIGESTS[:number]) == sign_record("certificate.issue", body, self.SIGNER)
+
+    @pytest.mark.parametrize(
+        ("code", "digests"),
+        [("s" * 22, DIGESTS), ('S"00050000001263000001', DIGESTS), ("S000050000001263000001", DIGESTS[::-1])],
+        ids=["lower_case", "quote", "digests_not_in_order"],
+    )
+    def test_it_refuses_what_sign_record_refuses(self, code: str, digests: tuple[str, ...]) -> None:
+        template = Template("certificate.issue", self.SHARED, self.SIGNER)
+        with pytest.raises(FormatError):
+            template.sign(code, digests)
+        with pytest.raises(FormatError):
+            sign_record("certificate.issue", {**self.SHARED, "code": code, "disclosures": [*digests]}, self.SIGNER)
+
+    def test_a_record_has_a_largest_size(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        template = Template("certificate.issue", self.SHARED, self.SIGNER)
+        monkeypatch.setattr("ledger.core.record.MAX_SIZE", 100)
+        with pytest.raises(FormatError, match="more than 100 bytes"):
+            template.sign("S000050000001263000001", self.DIGESTS)
