@@ -7,7 +7,7 @@ audit may say nothing but "not checked". The lookups of ledger_cases that fail b
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from ledger.core.canonical import Value
+from ledger.core.canonical import Value, format_canonical
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, sign_checkpoint
 from ledger.core.disclosure import digest_of
@@ -351,8 +351,8 @@ def view_of_nobody() -> Folder:
 @finds("shard_malformed", "a view outside ASCII")
 def view_outside_ascii() -> Folder:
     ledger = base()
-    ledger.masked[CODE] = "张**"
-    return folder(ledger)
+    line = format_canonical({"code": CODE, "disclosure": "张**"}) + b"\n"
+    return hosted(ledger, ledger.masked_file(CODE), line)
 
 
 @finds("serial.order", "a number skipped where the notice forbids it")
