@@ -115,8 +115,11 @@ class Template:
         """Take the members that all records share: `body` without `code` and `disclosures`. Raises FormatError."""
         self._model = sign_record(kind, {**body, "code": _CODE, "disclosures": [_DIGEST]}, signer)
         self._signer = signer
-        self._head, rest = self._model.message.split(_CODE.encode(), 1)
-        self._middle, self._tail = rest.split(_DIGEST.encode(), 1)
+        # With their names: the other members may hold the same characters, but no quotation mark.
+        before, after = b'"code":"', b'"disclosures":["'
+        head, rest = self._model.message.split(before + _CODE.encode(), 1)
+        middle, self._tail = rest.split(after + _DIGEST.encode(), 1)
+        self._head, self._middle = head + before, middle + after
 
     def sign(self, code: str, digests: Sequence[str]) -> Record:
         """Return the record of one number (22 characters) with its digests in order. Raises FormatError."""

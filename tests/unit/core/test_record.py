@@ -132,10 +132,10 @@ class TestTemplate:
 
     def test_it_signs_what_sign_record_signs(self) -> None:
         template = Template("certificate.issue", self.SHARED, self.SIGNER)
-        for number in range(1, 4):
-            code = f"S000050000001263{number:06d}"
-            body: dict[str, Value] = {**self.SHARED, "code": code, "disclosures": [*self.DIGESTS[:number]]}
-            assert template.sign(code, self.DIGESTS[:number]) == sign_record("certificate.issue", body, self.SIGNER)
+        for count in range(1, 4):
+            code = f"S000050000001263{count:06d}"
+            body: dict[str, Value] = {**self.SHARED, "code": code, "disclosures": [*self.DIGESTS[:count]]}
+            assert template.sign(code, self.DIGESTS[:count]) == sign_record("certificate.issue", body, self.SIGNER)
 
     @pytest.mark.parametrize(
         ("code", "digests"),
@@ -154,3 +154,44 @@ class TestTemplate:
         monkeypatch.setattr("ledger.core.record.MAX_SIZE", 100)
         with pytest.raises(FormatError, match="more than 100 bytes"):
             template.sign("S000050000001263000001", self.DIGESTS)
+
+
+class TestTemplateOfAnyText:
+    """Records made from a template are those that `sign_record` makes."""
+
+    @pytest.mark.parametrize("kind", ["certificate.issue", "certificate.correct"])
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {},
+            {"batch": "0" * 64},
+            {"evaluator": "A" * 43},
+            {"evaluator": "0" * 22},
+            {"evaluator": '"code":"0000000000000000000000"'},
+            {"occupation": {"code": "0" * 22, "name": "A" * 43}},
+        ],
+        ids=str,
+    )
+    def test_it_agrees(self, kind: str, changes: dict[str, Value]) -> None:
+        more: dict[str, Value] = {"reason": "error"} if kind == "certificate.correct" else {}
+        shared = {**issue_body(number(1)), **more, **changes}
+        template = Template(kind, {k: v for k, v in shared.items() if k not in {"code", "disclosures"}}, signer(SCHOOL))
+        for serial in (1, 2):
+            body = {**shared, "code": number(serial), "disclosures": issue_body(number(serial))["disclosures"]}
+            digests = cast("list[str]", body["disclosures"])
+            assert template.sign(number(serial), digests) == sign_record(kind, body, signer(SCHOOL))
+
+    @pytest.mark.parametrize(
+        ("code", "digests"),
+        [
+            (number(1)[:-1], ["A" * 43]),
+            (number(1).lower(), ["A" * 43]),
+            (number(1), []),
+            (number(1), ["A" * 42]),
+            (number(1), ["B" * 43, "A" * 43]),
+        ],
+    )
+    def test_members_of_another_form_are_refused(self, code: str, digests: list[str]) -> None:
+        shared = {k: v for k, v in issue_body(number(1)).items() if k not in {"code", "disclosures"}}
+        with pytest.raises(FormatError, match="not of its form"):
+            Template("certificate.issue", shared, signer(SCHOOL)).sign(code, digests)
