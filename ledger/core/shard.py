@@ -80,7 +80,7 @@ def parse_shard(data: bytes) -> Shard:
 def format_masked(views: Iterable[tuple[str, str]]) -> bytes:
     """Return the bytes of a masked file from (code, disclosure) in code order."""
     lines = [f'{{"code":"{code}","disclosure":"{text}"}}\n' for code, text in views]
-    return "".join(lines).encode("ascii")
+    return "".join(lines).encode()
 
 
 def parse_masked(data: bytes) -> dict[str, str]:
