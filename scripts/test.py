@@ -98,9 +98,11 @@ def main() -> None:
     environment.browsers()
     OUT.mkdir(parents=True, exist_ok=True)
     # A name of its own: two runs at once would combine each other's coverage data.
-    os.environ["COVERAGE_FILE"] = str(OUT / f"coverage-{os.getpid()}")
+    coverage = OUT / f"coverage-{os.getpid()}"
+    os.environ["COVERAGE_FILE"] = str(coverage)
     started = time.monotonic()
     results = steps()
+    coverage.unlink(missing_ok=True)
     print("\n=== summary")
     for result in results:
         mark = "ok    " if result.passed else "FAILED"
