@@ -5,21 +5,20 @@ Whole (every byte) with LEDGER_FULL=1, about an hour; else every n-th byte, and 
 
 import functools
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
-import ledger.app.auditing
-import ledger.app.checking
-import ledger.core.index
-import ledger.core.replay
-import ledger.core.shard
 from ledger.app.auditing import audit_place
 from ledger.app.checking import check_certificate
 from ledger.app.places import MemoryPlace
 from ledger.core.checklist import Absent
+from ledger.core.entry import parse_entry
 from ledger.core.report import GOOD, Report, format_report
+from ledger.core.shard import parse_masked, parse_shard
+from ledger.crypto.pynacl_verify import verify
 from tests.faults.making import PROFILES, Made, make_ledger
 from tests.mangle import flip, whole_file_damage
 
@@ -41,15 +40,12 @@ def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     What is tested is how they are put together; each of them has vectors of its own.
     """
-    for module, names in (
-        (ledger.app.auditing, ("verify",)),
-        (ledger.app.checking, ("verify",)),
-        (ledger.core.index, ("parse_entry",)),
-        (ledger.core.replay, ("parse_entry", "parse_masked", "parse_shard")),
-        (ledger.core.shard, ("parse_entry", "parse_canonical")),
-    ):
-        for name in names:
-            monkeypatch.setattr(module, name, functools.lru_cache(20_000)(getattr(module, name)))
+    modules = [module for name, module in sys.modules.items() if name.startswith("ledger.")]
+    for function in (parse_entry, parse_masked, parse_shard, verify):
+        quick = functools.lru_cache(20_000)(function)
+        for module in modules:
+            if getattr(module, function.__name__, None) is function:
+                monkeypatch.setattr(module, function.__name__, quick)
 
 
 def with_file(files: Files, path: str, data: bytes | None) -> dict[str, bytes | Absent]:
