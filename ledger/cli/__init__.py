@@ -9,7 +9,8 @@ start      where a run begins and ends
 tree       the commands with their options and help, built in the language
 show       reports, audits and findings as text
 
-Exit codes: 0 done or verified, 1 refused or not verified, 2 usage, 3 could not check, 130 interrupted.
+Exit codes: 0 done or verified, 1 refused or not verified, 2 usage, 3 could not check, 130 interrupted, 141 the
+reader of the output has gone.
 """
 
 import sys

@@ -14,13 +14,24 @@ from ledger.cli.problems import in_words
 from ledger.core.errors import RuleError
 from ledger.locales import Texts
 
-__all__ = ["COULD_NOT_CHECK", "DONE", "INTERRUPTED", "REFUSED", "USAGE", "CommandError", "Failure", "describe"]
+__all__ = [
+    "COULD_NOT_CHECK",
+    "DONE",
+    "INTERRUPTED",
+    "PIPE_CLOSED",
+    "REFUSED",
+    "USAGE",
+    "CommandError",
+    "Failure",
+    "describe",
+]
 
 DONE = 0
 REFUSED = 1
 USAGE = 2
 COULD_NOT_CHECK = 3
 INTERRUPTED = 130
+PIPE_CLOSED = 141  # the reader has gone and the answer was not told: no verdict, as a shell says SIGPIPE
 
 
 class CommandError(Exception):

@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from ledger.cli.failures import DONE, REFUSED, describe
+from ledger.cli.failures import DONE, PIPE_CLOSED, describe
 from ledger.cli.language import choose_language
 from ledger.cli.session import Session, clock
 from ledger.cli.terminal import Terminal
@@ -44,7 +44,7 @@ def run(
         return end.exit_code
     except BrokenPipeError:
         _let_go(terminal.out)
-        return REFUSED
+        return PIPE_CLOSED
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where every error ends
         if values.get("LEDGER_DEBUG") == "1":
             traceback.print_exception(error, file=terminal.err)
