@@ -7,7 +7,7 @@ What comes out (names relative to ``runtime/`` of the site):
 
 Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Two folders, so that a change of
 our code does not make every visitor fetch Pyodide again. ``manifest`` is what the worker pins: the size and SHA-256 of
-each file it fetches.
+each file it fetches (also in ``runtime.json`` of the site).
 
 Everything is kept in the cache under the hash of its inputs; a second build only reads. Why it is made this way, and
 what pyodide-build and pyodide-lock do for it: site/docs/adr/0003-pyodide-bundle.md.

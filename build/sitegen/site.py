@@ -16,7 +16,7 @@ from sitegen.docs import build_docs
 from sitegen.formats import number_formats
 from sitegen.ledgerinfo import LedgerInfo, read_ledger
 from sitegen.pages import render_pages
-from sitegen.places import MKDOCS, SITE
+from sitegen.places import MKDOCS, RUNTIME, SITE
 from sitegen.runtime import Runtime, make_runtime
 from sitegen.texts import Catalogue, load_texts
 from sitegen.write import check_replaceable, copy_tree, replacing, write_file
@@ -65,8 +65,11 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
         for group in (pages, files, runtime.files, {name: text.encode() for name, text in hosts.items()}):
             for name, data in sorted(group.items()):
                 write_file(made, name, data)
+        # Not below runtime/, where everything may be kept for ever: its name stays when its content changes.
         manifest = json.dumps(dict(runtime.manifest), sort_keys=True, indent=1)
-        write_file(made, "runtime/manifest.json", manifest.encode() + b"\n")
+        write_file(made, "runtime.json", manifest.encode() + b"\n")
+        write_file(made, "third-party.txt", (RUNTIME / "third-party.txt").read_bytes())
+        write_file(made, ".nojekyll", b"")  # GitHub Pages would leave out names that begin with an underscore
         if docs:
             say("building the documentation")
             build_docs(made / "docs")

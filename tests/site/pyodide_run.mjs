@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [site, repository, script, ...mounts] = process.argv.slice(2);
-const manifest = JSON.parse(readFileSync(join(site, "runtime/manifest.json"), "utf8"));
+const manifest = JSON.parse(readFileSync(join(site, "runtime.json"), "utf8"));
 const engine = resolve(site, manifest.engine);
 const { loadPyodide } = await import(pathToFileURL(join(engine, "pyodide.mjs")).href);
 const python = await loadPyodide({

@@ -21,7 +21,7 @@ from tests.site.kit import REPOSITORY, SmallLedger, native_report
 
 @pytest.fixture(scope="module")
 def manifest(site: Path) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads((site / "runtime" / "manifest.json").read_text("utf-8"))
+    value: dict[str, Any] = json.loads((site / "runtime.json").read_text("utf-8"))
     return value
 
 
