@@ -1,7 +1,7 @@
 """Rules: what an issue or a correction must agree with, whoever checks it (V10, the audit, `ledger append`).
 
 Reasons of RuleError: org_not_filed_then evaluator_differs profile_differs scope term future_issue code_form
-code_org code_year code_level event_future.
+code_year code_level event_future.
 """
 
 from typing import cast
