@@ -1,5 +1,6 @@
 """The built pages: nothing from another origin, nothing inline, two languages of one structure."""
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,7 +10,9 @@ from jinja2 import UndefinedError
 from sitegen import headers
 from sitegen.pages import environment
 
-from tests.site.kit import REPOSITORY
+from ledger.cli.commands.organisations import fingerprint
+from ledger.core.note import parse_vkey
+from tests.site.kit import REPOSITORY, SmallLedger
 
 PAGES = ("index.html", "en/index.html", "404.html")
 VOID = {"meta", "link", "input", "br", "img", "hr", "path", "circle", "use", "rect"}
@@ -137,3 +140,8 @@ def test_templates_escape_and_refuse_unknown_names() -> None:
         templates.from_string("{{ nobody }}").render()
     with pytest.raises(UndefinedError):
         templates.from_string("{{ thing.nothing }}").render(thing={})
+
+
+def test_the_page_shows_the_fingerprint_that_the_command_line_prints(site: Path, small: SmallLedger) -> None:
+    vkey = json.loads((small.public / "trust.json").read_text("utf-8"))["log"]
+    assert fingerprint(parse_vkey(vkey)) in (site / "index.html").read_text("utf-8")
