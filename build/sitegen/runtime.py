@@ -35,6 +35,7 @@ LIBRARY = "python_stdlib.zip"
 LOCK = "pyodide-lock.json"
 WHEEL_NAME = "skill-ledger-core"
 BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the wheel
+KEPT = 5  # packed runtimes that stay in the cache
 FORMAT = "1"  # raised when the way of packing changes without its files changing
 
 
@@ -143,9 +144,17 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
             json.dumps({"sha256": hashes, "summary": json.loads(summary.splitlines()[-1])}), "utf-8"
         )
         _keep(made, kept)
+    _forget_old(kept)
     if not _whole(kept):
         raise ToolError(f"the packed runtime in {kept} is not whole; delete it and build again")
     return kept
+
+
+def _forget_old(kept: Path) -> None:
+    """Keep the newest few: every change of the core packs anew, and each takes 20 MB."""
+    folders = [path for path in kept.parent.iterdir() if path != kept and (path / "packed.json").is_file()]
+    for path in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _whole(kept: Path) -> bool:
