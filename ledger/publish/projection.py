@@ -10,9 +10,10 @@ brings it up to the newest commit, from whatever state a kill left it in:
 4. What no kept index entry needs any more is deleted: deleting again does no harm.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
 from ledger.core.index import KEPT, ShardHashes, index_tiles
 from ledger.core.shard import format_masked, format_shard
@@ -20,16 +21,62 @@ from ledger.core.subject import choose_bits, masked_path, shard_number, shard_pa
 from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
 from ledger.publish.durable import Staging, write_atomic
-from ledger.store import CommittedIndex, Store
 
-__all__ = ["Progress", "project", "published_size"]
+__all__ = ["Commit", "Committed", "Progress", "project", "published_size"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
+
+
+class Commit(Protocol):
+    """One commit of the ledger."""
+
+    @property
+    def seq(self) -> int:
+        """The seq of the index entry."""
+
+    @property
+    def bits(self) -> int:
+        """Its bits."""
+
+    @property
+    def size(self) -> int:
+        """The ledger's size with it."""
+
+    @property
+    def note(self) -> bytes:
+        """The signed checkpoint."""
+
+    @property
+    def head(self) -> bytes:
+        """The head file."""
+
+
+class Committed(Protocol):
+    """The committed ledger, as the register gives it out; `ledger.store.Store` says what each method returns."""
+
+    def index_entries(self, newest: int, *, size: int | None = None) -> Sequence[Commit]:
+        """Return the newest commits, those up to `size`, the oldest first."""
+
+    def index_of_note(self, note: bytes) -> Commit | None:
+        """Return the commit with that checkpoint."""
+
+    def leaves(self) -> Iterator[tuple[int, bytes | None, bytes]]:
+        """Yield (seq, subject hash, leaf hash) of every entry."""
+
+    def entries(self, first: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes of entries."""
+
+    def entries_in_hash_range(self, low: bytes, high: bytes | None) -> Sequence[tuple[int, bytes, bytes]]:
+        """Return (seq, subject hash, bytes) in seq order."""
+
+    def masked_lines(self, low: bytes, high: bytes | None) -> Sequence[tuple[str, str]]:
+        """Return (code, public disclosure)."""
+
 
 _RUN = 64  # shards written from one query: some megabytes at a time
 
 
-def published_size(store: Store, public: Path) -> int:
+def published_size(store: Committed, public: Path) -> int:
     """Return the size of the ledger that public/ shows completely; 0 when it has to be made from the start."""
     try:
         note = (public / "checkpoint").read_bytes()
@@ -39,7 +86,7 @@ def published_size(store: Store, public: Path) -> int:
     return known.size if known is not None else 0
 
 
-def project(store: Store, public: Path, trust: bytes, progress: Progress = lambda *_: None) -> None:
+def project(store: Committed, public: Path, trust: bytes, progress: Progress = lambda *_: None) -> None:
     """Bring `public` up to the newest commit of `store`. `trust` are the bytes of trust.json."""
     done = published_size(store, public)
     kept = store.index_entries(newest=KEPT)
@@ -71,11 +118,11 @@ def _write(public: Path, path: str, data: bytes) -> None:
 class _Writer:
     def __init__(
         self,
-        store: Store,
+        store: Committed,
         public: Path,
         staging: Staging,
         done: int,
-        kept: list[CommittedIndex],
+        kept: Sequence[Commit],
         progress: Progress,
     ) -> None:
         self.store, self.public, self.staging, self.done, self.kept = store, public, staging, done, kept
@@ -124,7 +171,7 @@ class _Writer:
 
     def shards(self, bits: int) -> None:
         """Write the shards of 2^bits that the new entries touch; all of them if there were none of these bits yet."""
-        before = [index for index in self.store.index_entries(newest=10_000) if index.size <= self.done][-KEPT:]
+        before = self.store.index_entries(KEPT, size=self.done)
         all_of_them = bits not in {index.bits for index in before}
         numbers = self._touched(bits, all_of_them=all_of_them)
         for run in _runs(numbers):
@@ -138,7 +185,7 @@ class _Writer:
     def masked(self) -> None:
         """Write the masked files of the newest bits."""
         bits = self.kept[-1].bits
-        before = [index for index in self.store.index_entries(newest=10_000) if index.size <= self.done]
+        before = self.store.index_entries(1, size=self.done)
         numbers = self._touched(bits, all_of_them=not before or before[-1].bits != bits)
         for run in _runs(numbers):
             groups: dict[int, list[tuple[str, str]]] = {number: [] for number in run}
@@ -166,7 +213,7 @@ def _hash_range(bits: int, run: list[int]) -> tuple[bytes, bytes | None]:
     return low, None if high >> 256 else high.to_bytes(32, "big")
 
 
-def _prune(public: Path, kept: list[CommittedIndex]) -> None:
+def _prune(public: Path, kept: Sequence[Commit]) -> None:
     """Delete what belongs to index entries that are not kept any more."""
     seqs = {str(index.seq) for index in kept}
     bits = {str(index.bits) for index in kept}

@@ -198,9 +198,11 @@ class Store:
         """Keep the checkpoint and the head that the index entry `seq` was committed with."""
         self._insert(committed, [(seq, bits, note, head)])
 
-    def index_entries(self, newest: int) -> list[CommittedIndex]:
-        """Return the newest commits, the oldest of them first."""
+    def index_entries(self, newest: int, *, size: int | None = None) -> list[CommittedIndex]:
+        """Return the newest commits (of those up to a ledger of `size` entries), the oldest of them first."""
         query = select(committed).order_by(committed.c.seq.desc()).limit(newest)
+        if size is not None:
+            query = query.where(committed.c.seq < size)
         return [CommittedIndex(*row) for row in reversed(self._all(query))]
 
     def index_of_note(self, note: bytes) -> CommittedIndex | None:
@@ -331,7 +333,7 @@ class Store:
             names = ", ".join(column.name for column in table.columns)
             # Names of our own schema and placeholders only, never a value.
             marks = self._marks(len(table.columns))
-            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608
+            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names only
             self._inserts[table.name] = statement
         with errors_told_apart():
             self._connection.exec_driver_sql(statement, list(rows))

@@ -48,7 +48,7 @@ def test_a_keyring_cannot_be_changed_from_outside() -> None:
     mine["x"] = B
     assert ring.sign["x"] == A
     with pytest.raises(TypeError):
-        ring.sign["x"] = B  # type: ignore[index]
+        ring.sign["x"] = B  # type: ignore[index]  # that it cannot is the test
 
 
 def test_no_representation_shows_a_key() -> None:
