@@ -75,4 +75,3 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
             build_docs(made / "docs")
         say("copying the public ledger")
         copy_tree(public, made / "ledger")
-    say(f"site ready in {out}")

@@ -39,10 +39,14 @@ function icon(name) {
   return svg;
 }
 
-// A moment in China's time, where all these certificates are issued.
+const china = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+
+// A moment as 2026-11-21 10:20 in China's time, where all these certificates are issued.
 export function moment(iso) {
-  const options = { timeZone: "Asia/Shanghai", year: "numeric", month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-  return new Intl.DateTimeFormat(chinese ? "zh-CN" : "en-GB", options).format(new Date(iso));
+  const part = Object.fromEntries(china.formatToParts(new Date(iso)).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}`;
 }
 
 export function age(iso, now = Date.now()) {
