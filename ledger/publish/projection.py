@@ -221,6 +221,8 @@ def _prune(public: Path, kept: Sequence[Commit]) -> None:
     _keep_only(public / "index", seqs)
     _keep_only(public / "shard", bits)
     _keep_only(public / "masked", {str(kept[-1].bits)})
+    for draft in list(public.glob(".*.tmp")):  # of `head`, `checkpoint` or `trust.json`, left by a power cut
+        draft.unlink()
     partial = {tile_path(*tile) for index in kept for tile in tiles_of(index.size)}
     partial |= {entries_path(index.size // 256, index.size % 256) for index in kept if index.size % 256}
     for file in list((public / "tile").rglob("*.p/*")):
