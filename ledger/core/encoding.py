@@ -24,6 +24,7 @@ Writers raise it for a value that no reader would accept.
 import binascii
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from ledger.core.errors import FormatError
 
@@ -142,6 +143,7 @@ def parse_time(text: str, what: str) -> int:
     return (moment - _EPOCH) // _SECOND
 
 
+@lru_cache(maxsize=4096)  # a batch has few dates, and asks for each of them again and again
 def parse_date(text: str, what: str) -> date:
     """The calendar day that `text`, exactly YYYY-MM-DD, writes."""
     if _DATE.fullmatch(text) is None:
@@ -152,6 +154,7 @@ def parse_date(text: str, what: str) -> date:
         raise FormatError(what, "not a date of the calendar") from error
 
 
+@lru_cache(maxsize=1024)
 def local_date(unix: int) -> date:
     """The date in China (UTC+8, without daylight saving) at this moment."""
     return _moment(unix + _CHINA).date()
