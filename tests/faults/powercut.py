@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+AnyPath = str | os.PathLike[str]
 Note = tuple[str, str, Any]  # what, path below the root, contents or the second path
 
 
@@ -27,18 +28,18 @@ class Recorder:
             self._real[name] = getattr(os, name)
             patch.setattr(os, name, getattr(self, name))
 
-    def _below(self, path: Any) -> str | None:  # noqa: ANN401 - whatever os takes
+    def _below(self, path: AnyPath) -> str | None:
         try:
             return Path(path).relative_to(self.root).as_posix()
-        except (TypeError, ValueError):
+        except ValueError:
             return None
 
-    def _note(self, what: str, path: Any, more: Any = None) -> None:  # noqa: ANN401 - whatever os takes
+    def _note(self, what: str, path: AnyPath, more: str | bytes | None = None) -> None:
         below = self._below(path)
         if below is not None:
             self.notes.append((what, below, more))
 
-    def open(self, path: Any, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:  # noqa: ANN401
+    def open(self, path: AnyPath, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         file: int = self._real["open"](path, flags, mode, dir_fd=dir_fd)
         below = self._below(path)
         if below is not None:
@@ -47,7 +48,7 @@ class Recorder:
                 self._note("create", path)
         return file
 
-    def write(self, file: int, data: Any) -> int:  # noqa: ANN401 - bytes or a view
+    def write(self, file: int, data: bytes | memoryview) -> int:
         count: int = self._real["write"](file, data)
         if file in self._open:
             self.notes.append(("write", self._open[file], bytes(data[:count])))
@@ -62,19 +63,19 @@ class Recorder:
         self._open.pop(file, None)
         self._real["close"](file)
 
-    def replace(self, old: Any, new: Any) -> None:  # noqa: ANN401 - whatever os takes
+    def replace(self, old: AnyPath, new: AnyPath) -> None:
         self._real["replace"](old, new)
         self._note("replace", old, self._below(new))
 
-    def unlink(self, path: Any, *, dir_fd: int | None = None) -> None:  # noqa: ANN401
+    def unlink(self, path: AnyPath, *, dir_fd: int | None = None) -> None:
         self._real["unlink"](path, dir_fd=dir_fd)
         self._note("unlink", path)
 
-    def mkdir(self, path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:  # noqa: ANN401
+    def mkdir(self, path: AnyPath, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
         self._real["mkdir"](path, mode, dir_fd=dir_fd)
         self._note("mkdir", path)
 
-    def rmdir(self, path: Any, *, dir_fd: int | None = None) -> None:  # noqa: ANN401
+    def rmdir(self, path: AnyPath, *, dir_fd: int | None = None) -> None:
         self._real["rmdir"](path, dir_fd=dir_fd)
         self._note("rmdir", path)
 
