@@ -26,12 +26,15 @@ class Failure extends Error {
 
 const at = (path) => new URL(path, SITE).href;
 
+// The browser's own fetch: a lookup may begin while Pyodide's is answered with the pinned files.
+const network = self.fetch.bind(self);
+
 // Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws. `onBody` may take
 // a branch of the stream, to work on it before it is known to be right.
 async function fetchPinned(pin, onBytes, onBody) {
   let response;
   try {
-    response = await fetch(at(pin.path), { credentials: "same-origin", referrerPolicy: "no-referrer" });
+    response = await network(at(pin.path), { credentials: "same-origin", referrerPolicy: "no-referrer" });
   } catch (error) {
     throw new Failure("runtime-download", `${pin.path}: ${error.message}`);
   }
@@ -152,7 +155,7 @@ async function fetchFile(path) {
   try {
     // Files whose name says what is in them never change; all others must be asked for anew.
     const fixed = /^(tile|index\/\d+\/tile)\//.test(path);
-    const response = await fetch(new URL(path, LEDGER), {
+    const response = await network(new URL(path, LEDGER), {
       cache: fixed ? "default" : "no-cache",
       credentials: "same-origin",
       referrerPolicy: "no-referrer",

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import Visit
 from tests.site.kit import SmallLedger, native_report
@@ -34,6 +35,28 @@ def test_a_number_is_proven(warm: Visit, small: SmallLedger, kind: str) -> None:
     assert [step["state"] for step in report["steps"]].count("fail") == 0
     assert warm.page.locator("#steps li").count() == 12
     warm.check_quiet()
+
+
+# Holds the lookup back until Python starts, as a visitor does who clicks just then.
+CLICK_WHILE_STARTING = """
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  this.addEventListener("message", ({ data }) => {
+    if (data.stage === "starting") setTimeout(() => post.call(this, message, ...rest), 20);
+  });
+};
+"""
+
+
+def test_a_lookup_that_begins_while_python_starts_reaches_the_ledger(
+    browser: Browser, address: str, small: SmallLedger
+) -> None:
+    context = browser.new_context(locale="zh-CN")
+    context.add_init_script(CLICK_WHILE_STARTING)
+    visit = Visit(context.new_page(), address)
+    visit.open()
+    assert visit.look_up(small.numbers["valid"]) == "valid", visit.page.inner_text("#report")
+    context.close()
 
 
 def test_one_lookup_is_small(warm: Visit, small: SmallLedger) -> None:

@@ -82,7 +82,7 @@ def test_pictures_are_kept_to_look_at(browser: Browser, address: str, small: Sma
     taken = [SCREENSHOTS / f"home-{screen}-{name}.png"]
     page.screenshot(path=taken[0], full_page=True)
     for kind, number in small.numbers.items():
-        assert visit.look_up(number) == kind
+        assert visit.look_up(number) == kind, page.inner_text("#report")
         taken.append(SCREENSHOTS / f"{kind}-{screen}-{name}.png")
         page.screenshot(path=taken[-1], full_page=True)
     context.close()
