@@ -6,6 +6,7 @@ A reader of an index entry of size N leaves out the lines with seq >= N, so an o
 shards.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ledger.core.index import shard_leaf
 from ledger.core.merkle import leaf_hash
 from ledger.core.subject import shard_number, subject_hash
 
-__all__ = ["Shard", "format_masked", "format_shard", "parse_masked", "parse_shard"]
+__all__ = ["Shard", "format_masked", "format_shard", "leaf_of_shard", "parse_masked", "parse_shard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,27 @@ def parse_shard(data: bytes) -> Shard:
         lines.append((seq, raw))
         last = seq
     return Shard(tuple(lines))
+
+
+def leaf_of_shard(data: bytes, size: int) -> tuple[bytes, int]:
+    """Return a shard file's leaf under an index of `size`, and the seq of its last line (-1 if it is empty).
+
+    Like `parse_shard(data).leaf(size)`, but line by line: a shard of 2^0 is the whole ledger. Raises FormatError.
+    """
+    state = hashlib.sha256(b"\0")
+    start, last = 0, -1
+    while start < len(data):
+        end = data.find(b"\n", start)
+        if end < 0:
+            raise FormatError("shard", "the last line is cut off")
+        raw = data[start:end]
+        seq = seq_of(raw)
+        if seq <= last:
+            raise FormatError("shard", f"entry {seq} comes after entry {last}")
+        if seq < size:
+            state.update(seq.to_bytes(8, "big") + leaf_hash(raw))
+        start, last = end + 1, seq
+    return state.digest(), last
 
 
 def format_masked(views: Iterable[tuple[str, str]]) -> bytes:

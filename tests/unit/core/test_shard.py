@@ -6,7 +6,7 @@ from ledger.core.canonical import format_canonical
 from ledger.core.errors import FormatError
 from ledger.core.index import shard_leaf
 from ledger.core.merkle import leaf_hash
-from ledger.core.shard import Shard, format_masked, format_shard, parse_masked, parse_shard
+from ledger.core.shard import Shard, format_masked, format_shard, leaf_of_shard, parse_masked, parse_shard
 from tests.simulator import SCHOOL, number
 from tests.vectors.ledger_cases import base, wide
 
@@ -25,6 +25,17 @@ class TestShard:
         assert parse_shard(b"") == Shard(())
         assert parse_shard(b"").last_seq() is None
         assert parse_shard(b"").leaf(10) == shard_leaf([])
+
+    @pytest.mark.parametrize("size", [0, 2, 3, 4, 5, 6, 99])
+    def test_its_leaf_line_by_line_is_the_same(self, size: int) -> None:
+        assert leaf_of_shard(DATA, size) == (parse_shard(DATA).leaf(size), 5)
+        assert leaf_of_shard(b"", size) == (parse_shard(b"").leaf(size), -1)
+
+    @pytest.mark.parametrize("data", [DATA[:-1], DATA + b"\n", DATA + DATA, b"\n", b"{}\n", DATA + b"x"])
+    def test_line_by_line_refuses_what_reading_whole_refuses(self, data: bytes) -> None:
+        for read in (parse_shard, lambda data: leaf_of_shard(data, 99)):
+            with pytest.raises(FormatError):
+                read(data)
 
     @pytest.mark.parametrize("size", [0, 2, 3, 4, 5, 6, 99])
     def test_its_leaf_leaves_out_what_is_newer(self, size: int) -> None:
