@@ -8,7 +8,8 @@
 
 A publication under way is no forgery: files ahead of the head, or not deleted yet, make the result "not checked".
 
-Memory holds one bundle, one shard a core, and 40 bytes a shard; it does not grow with the entries of the ledger.
+Memory holds some bundles, some shards a core, one file, and a few hundred bytes a shard: entries are not kept. The one
+file is large only while an index entry of few bits is kept: a shard of 2^0 is the whole ledger.
 """
 
 import re
