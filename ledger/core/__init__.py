@@ -5,7 +5,7 @@ imports only modules of the lines above its own:
 
     errors
     encoding · merkle · mask · table
-    canonical · digest · ed25519 · tiles · numbering
+    canonical · digest · ed25519 · tiles · numbering · duties
     note · subject · report · profile · tilestack · ed25519_portable
     checkpoint · tlogproof · body · code · checklist
     record · disclosure
@@ -36,6 +36,7 @@ The ledger
 
 The rules
     table, profile    a jurisdiction's rules, read strictly from TOML
+    duties            what they ask beyond the number: evidence, terms, staffing, supervision, retention
     numbering, code   certificate numbers
     mask, disclosure  what is shown of a holder, and to whom
     rules             what an issue must agree with

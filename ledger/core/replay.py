@@ -266,6 +266,8 @@ def _rules(history: History, event: Event, registry: Registry, profiles: Mapping
 
 
 def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:
+    if parts.year is None or parts.level is None or parts.serial is None:
+        return  # the numbers of an opaque structure are the authority's, without a counter
     count = result.serials.setdefault((profile.name, serial_scope(profile, parts.org, parts.year, parts.level)), [0, 0])
     count[0] += 1
     count[1] = max(count[1], parts.serial)

@@ -18,12 +18,17 @@ __all__ = ["check_event", "check_facts", "check_number", "check_scope"]
 
 
 def check_number(body: Body, profile: Profile) -> CodeParts:
-    """Return the parts of the number, which must have the profile's structure and agree with year and level."""
+    """Return the parts of the number, which must have the profile's structure and agree with year and level.
+
+    A number of an opaque structure comes from the authority and says neither.
+    """
     code = cast("str", body["code"])
     try:
         parts = parse_code(code, profile)
     except RuleError as error:
         raise RuleError("code_form", str(error)) from error
+    if parts.year is None:
+        return parts
     issued = parse_date(cast("str", body["issued"]), "issued")
     if parts.year % 100 != issued.year % 100:
         raise RuleError("code_year", f"the number says {parts.year}, the date of issue {issued.year}")
