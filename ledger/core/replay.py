@@ -1,7 +1,7 @@
 """Replay: the audit of a whole ledger, in two passes that never hold it in memory.
 
-`Chain` takes the entries in order: chain links, times, the tree with all its tiles, the registry, and every index entry
-recomputed from the entries before it. It reads an entry only as far as its place and its subject.
+`Chain` takes the entries in order: chain links, times, the tree with all its tiles, the registry, the workflow, and
+every index entry recomputed from the entries before it. It reads an entry only as far as its place and its subject.
 
 `check_shard` takes one shard of the newest index: its bytes must have the leaf that the chain gave it, so it holds the
 very entries of its subjects. Each is now read whole: canonical form, signature, the number's history, the rules, the
@@ -24,6 +24,8 @@ from ledger.core.disclosure import digest_of, match_disclosures
 from ledger.core.ed25519 import Verify
 from ledger.core.entry import FIRST_PREV, Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
+from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.gates import Gate
 from ledger.core.history import Event, History, step
 from ledger.core.index import KEPT, Index, ShardHashes, index_of
 from ledger.core.merkle import leaf_hash
@@ -37,6 +39,7 @@ from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.subject import choose_bits, shard_number, subject_hash
 from ledger.core.tilestack import TileStack
 from ledger.core.trust import Trust, trust_of
+from ledger.core.workflow import Workflow
 
 __all__ = ["Chain", "Finding", "KeptIndex", "ShardFindings", "check_shard"]
 
@@ -68,11 +71,15 @@ class KeptIndex:
 class Chain:
     """The first pass. `registry`, `kept` (newest last), `tiles.size` and `findings` are its result."""
 
-    def __init__(self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int]) -> None:
-        """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`."""
+    def __init__(
+        self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int], workflow: Workflow
+    ) -> None:
+        """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`; `workflow` is empty."""
         self.trust = trust
         self.verify = verify
         self.registry = Registry(trust.registrars)
+        self.workflow = workflow
+        self.evidence_required = False
         self.tiles = TileStack()
         self.kept: deque[KeptIndex] = deque(maxlen=KEPT)
         self.findings: list[Finding] = []
@@ -82,6 +89,7 @@ class Chain:
         self._prev = FIRST_PREV
         self._time = b""
         self._last_index: int | None = None
+        self._merging: dict[str, set[str]] = {}  # successor -> organisations retired into it in this batch
 
     def take(self, raw: bytes) -> list[tuple[str, bytes]]:
         """Take the next entry's bytes; return the full hash tiles that it completes."""
@@ -98,6 +106,7 @@ class Chain:
         self._prev = sha256(raw)
         if self.ended_with_index:
             self._keep(raw)
+            self.workflow.end_batch(self.tiles.size, self.tiles.root)
         return full
 
     def _read(self, raw: bytes, seq: int) -> str | None:
@@ -130,18 +139,40 @@ class Chain:
             raise RuleError("opening", "a ledger opens once, with its first entry")
         if kind == "ledger.open":
             check_record(entry.record, self.trust.log, self.verify)
-            self.disclosure = cast("dict[str, str]", entry.record.body["policy"])["disclosure"]
+            policy = cast("dict[str, str]", entry.record.body["policy"])
+            self.disclosure, self.evidence_required = policy["disclosure"], policy.get("evidence") == "required"
             if trust_of(entry.record.body) != self.trust:
                 raise RuleError("trust", "the trust pinned by the auditor is not what the ledger opened with")
         elif kind == "index":
             self.ended_with_index = True
             check_record(entry.record, self.trust.log, self.verify)
             self._index(entry)
+        elif kind in EVIDENCE_TYPES:
+            check_record(entry.record, self.registry.signer_of_evidence(entry), self.verify)
+            self.workflow.add(entry, self.registry)
         else:
             self.registry.add(entry, self.verify)
+            self._merger(entry)
+
+    def _merger(self, entry: Entry) -> None:
+        """A merger is one `org.merge`, right behind one `org.retire` for each of the old organisations."""
+        body = entry.record.body
+        if entry.record.type == "org.retire" and "into" in body:
+            into = cast("str", body["into"])
+            successor = self.registry.organisations.get(into)
+            if successor is None or successor.ended_at(entry.seq):
+                raise RuleError("merge", f"{into} is not filed, or has ended")
+            self._merging.setdefault(into, set()).add(cast("str", body["org"]))
+        elif entry.record.type == "org.merge":
+            retired = self._merging.pop(cast("str", body["org"]), set())
+            if retired != set(cast("list[str]", body["from"])):
+                raise RuleError("merge", "in this batch, others were retired into the new organisation")
 
     def _index(self, entry: Entry) -> None:
         index = index_of(entry)
+        merging, self._merging = self._merging, {}
+        for into in merging:
+            self._find("merge", entry.seq, f"organisations were retired into {into}, and no org.merge follows")
         previous, self._last_index = self._last_index, entry.seq
         if index.previous != previous:
             raise RuleError("index", f"previous is {index.previous}, the index entry before is {previous}")
@@ -174,6 +205,7 @@ class ShardFindings:
     entries: int = 0
     ahead: bool = False
     serials: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    issued: dict[int, int] = field(default_factory=dict)  # closed notice of results -> issues that rest on it
 
 
 def check_shard(
@@ -188,12 +220,14 @@ def check_shard(
     registry: Registry,
     profiles: Mapping[str, Profile],
     verify: Verify,
+    gate: Gate,
     reader: Reader | None = None,
 ) -> ShardFindings:
     """Audit the shard `number` of 2^`bits` under an index of `size` whose leaf for it is `leaf`.
 
-    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away. `reader`,
-    where it has read other shards before, saves most of the parsing.
+    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away. `gate`
+    holds issues to their evidence, as the first pass left it. `reader`, where it has read other shards before, saves
+    most of the parsing.
     """
     result = ShardFindings()
     where = f"shard {number}"
@@ -226,6 +260,8 @@ def check_shard(
                 event = _event(entry, registry, verify)
                 history = histories[subject] = step(histories.get(subject), event)
                 parts = _rules(history, event, registry, profiles)
+                if len(history.events) == 1:
+                    _evidence(result, entry, gate, profiles)
                 if parts is not None and len(history.events) == 1:
                     numbers[subject] = parts
         except RuleError as error:
@@ -263,6 +299,13 @@ def _rules(history: History, event: Event, registry: Registry, profiles: Mapping
         raise RuleError("profile_unknown", f"no profile {body['profile']}")
     org = registry.organisations[cast("str", body["code"])[:13]]
     return check_facts(event.entry, org, profile, history.events[0].entry.seq)
+
+
+def _evidence(result: ShardFindings, entry: Entry, gate: Gate, profiles: Mapping[str, Profile]) -> None:
+    body = entry.record.body
+    notice = gate.check(body, entry.seq, profiles[cast("str", body["profile"])])
+    if notice is not None:
+        result.issued[notice] = result.issued.get(notice, 0) + 1
 
 
 def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:

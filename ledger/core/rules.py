@@ -1,7 +1,7 @@
 """Rules: what an issue or a correction must agree with, whoever checks it (V10, the audit, `ledger append`).
 
-Reasons of RuleError: org_not_filed_then evaluator_differs profile_differs scope term future_issue code_form
-code_year code_level event_future.
+Reasons of RuleError: org_not_filed_then evaluator_differs profile_differs scope title term future_issue code_form
+code_year code_level range event_future.
 """
 
 from typing import cast
@@ -43,6 +43,8 @@ def check_scope(body: Body, filing: Filing) -> None:
         raise RuleError("evaluator_differs", f"filed as {filing.name}")
     if body["profile"] != filing.body["profile"]:
         raise RuleError("profile_differs", f"filed under {filing.body['profile']}")
+    if "title" in body and {"name": body["title"], "level": body["level"]} not in filing.titles:
+        raise RuleError("title", "the organisation has filed no such level of its own, or for another level")
     if not filing.covers(cast("Body", body["occupation"]), cast("str", body["level"])):
         raise RuleError("scope", "occupation or level is not in the filed scope")
     if (
@@ -66,6 +68,8 @@ def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: in
     if filing is None or org.ended_at(issued_at):
         # A merged organisation's numbers are closed too: its successor signs events about them, never new ones.
         raise RuleError("org_not_filed_then", "the organisation was not filed, or had ended, when this was issued")
+    if not org.may_number(cast("str", body["code"]), issued_at):
+        raise RuleError("range", "the number is in none of the ranges assigned to the organisation")
     check_scope(body, filing)
     if parse_date(cast("str", body["issued"]), "issued") > local_date(entry.unix):
         raise RuleError("future_issue", "issued after the day it was written")

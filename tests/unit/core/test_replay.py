@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
 from ledger.core.errors import LedgerError
+from ledger.core.gates import Gate
 from ledger.core.index import KEPT, open_head
 from ledger.core.merkle import leaf_hash, root
 from ledger.core.reader import Reader
@@ -14,17 +16,22 @@ from ledger.core.replay import Chain, Finding, check_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, parse_bundle
 from ledger.core.trust import Trust
+from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
 from tests.simulator import LOG, PROFILES, Simulator, number, tree_files
 from tests.vectors.audit_cases import AUDITS, Audited, grown
 from tests.vectors.ledger_cases import CASES, Case, base, wide
 
 
+def workflow() -> Workflow:
+    return Workflow(PROFILES, working_day)
+
+
 def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
     """A small auditor: the chain, then the newest shards, of files that are there."""
     there = {path: data for path, data in files.items() if isinstance(data, bytes)}
     _, checkpoint = open_head(there["head"], LOG.key, verify)
-    chain = Chain(trust, verify, checkpoint.size, ())
+    chain = Chain(trust, verify, checkpoint.size, (), workflow())
     for start in range(0, checkpoint.size, 256):
         width = min(256, checkpoint.size - start)
         for raw in parse_bundle(there[entries_path(start // 256, width)], width):
@@ -45,6 +52,7 @@ def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,
+            gate=Gate(chain.workflow, chain.evidence_required),
         ).findings
     return findings
 
@@ -85,7 +93,8 @@ def test_the_defect_is_named(case: Audited) -> None:
 )
 def test_entries_that_a_lookup_refuses_are_named_alike(case: Case) -> None:
     situation = case.make()
-    assert {finding.rule for finding in replay(situation.files, situation.trust)} == {case.reason}
+    beside = {"merge"} if case.name == "merged_in_a_circle" else set()  # the audit sees that it is no merger either
+    assert {finding.rule for finding in replay(situation.files, situation.trust)} == {case.reason} | beside
 
 
 @pytest.mark.parametrize("make", [Simulator, base, wide, grown])
@@ -104,7 +113,7 @@ def test_a_finding_names_the_entry() -> None:
 
 class TestChain:
     def chain(self, ledger: Simulator) -> tuple[Chain, dict[str, bytes]]:
-        chain = Chain(ledger.trust, verify, len(ledger.raws), ())
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
         full: dict[str, bytes] = {}
         for raw in ledger.raws:
             full |= chain.take(raw)
@@ -144,7 +153,7 @@ class TestChain:
         assert chain.kept[-1].index.size == ledger.sealed[-2].seq
 
     def test_entries_that_are_none_do_not_stop_it(self) -> None:
-        chain = Chain(base().trust, verify, 9, ())
+        chain = Chain(base().trust, verify, 9, (), workflow())
         for raw in (b"", b"{}", b"\xff" * 100, b'"code":"S000050000001263000001",', b"[" * 60_000):
             chain.take(raw)
         assert [finding.rule for finding in chain.findings] == ["entry_malformed"] * 5
@@ -155,7 +164,7 @@ class TestShard:
     def result(
         self, ledger: Simulator, size: int | None = None, *, due: bool = True
     ) -> tuple[list[Finding], bool, int]:
-        chain = Chain(ledger.trust, verify, len(ledger.raws), ())
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
         for raw in ledger.raws:
             chain.take(raw)
         files = ledger.files()
@@ -172,6 +181,7 @@ class TestShard:
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,
+            gate=Gate(chain.workflow, chain.evidence_required),
         )
         return result.findings, result.ahead, result.entries
 
