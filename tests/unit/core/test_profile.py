@@ -11,6 +11,9 @@ from ledger.core.table import Table
 
 CHONGQING = "cn-chongqing-2020-1"
 ANHUI = "cn-anhui-2020-1"
+NATIONAL = "cn-national-2018-1"
+SHANDONG = "cn-shandong-2020-1"
+ZHEJIANG = "cn-zhejiang-2023-1"
 
 SMALL = """
 schema = 1
@@ -81,7 +84,7 @@ def small(old: str = "", new: str = "") -> str:
 
 
 def test_the_profiles_of_the_product() -> None:
-    assert profiles.names() == (ANHUI, CHONGQING)
+    assert profiles.names() == (ANHUI, CHONGQING, NATIONAL, SHANDONG, ZHEJIANG)
     for name in profiles.names():
         assert profiles.load(name).name == name
         assert profiles.load(name) is profiles.load(name)
