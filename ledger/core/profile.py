@@ -173,10 +173,6 @@ class Profile:
         """The level whose character is `code`, or None."""
         return next((level for level in self.levels if level.code == code), None)
 
-    def period(self, period_id: str) -> Period | None:
-        """The period `period_id`, or None if the notice sets none."""
-        return next((period for period in self.periods if period.id == period_id), None)
-
     def form(self, form_id: str) -> Form:
         """The form `form_id`. Raises KeyError if the profile has none of that name."""
         for form in self.forms:
