@@ -155,6 +155,7 @@ def batch_digest(value: Value) -> bool:
 
 def list_of(check: Check, *, least: int = 0) -> Check:
     """A list of at least `least` things, each with the shape `check`."""
+
     def checked(value: Value) -> bool:
         return isinstance(value, list) and least <= len(value) <= MAX_LIST and all(map(check, value))
 
@@ -194,8 +195,6 @@ def members(required: Mapping[str, Check], optional: Mapping[str, Check] | None 
         return True
 
     return checked
-
-
 
 
 occupation = members({"code": text, "name": text}, {"job": text})
