@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ledger.forms.readers import Cell, Sheet
 
-__all__ = ["NOTE", "Header", "find_header", "key", "read_labels"]
+__all__ = ["NOTE", "Header", "find_header", "key", "read_labels", "spaced"]
 
 MAX_HEADER_ROW = 60
 MAX_PARTS = 3  # rows that one header may be broken into
@@ -77,12 +77,11 @@ def read_labels(
     if not labels:
         return {}
     spellings = [(name, field) for field, names in labels.items() for name in names]
-    pattern = re.compile(
-        "|".join(rf"(?P<n{n}>{_spaced(name)})\s*(?:\([^)]*\))?\s*[:\t]" for n, (name, _) in enumerate(spellings))
-    )
+    hint = r"\s*(?:[(（][^)）]*[)）])?\s*[:：\t]"
+    pattern = re.compile("|".join(f"(?P<n{n}>{spaced(name)}){hint}" for n, (name, _) in enumerate(spellings)))
     found: dict[str, list[tuple[int, str]]] = {}
     for number, row in enumerate(rows, 1):
-        line = unicodedata.normalize("NFKC", "\t".join(_shown(cell) for cell in row)) + "\t"
+        line = "\t".join(map(_shown, row)) + "\t"
         matches = [match for match in pattern.finditer(line) if _begins_label(line, match.start())]
         ends = [*(match.start() for match in matches[1:]), len(line)]
         for match, end in zip(matches, ends, strict=bool(matches)):
@@ -92,9 +91,23 @@ def read_labels(
     return found
 
 
-def _spaced(name: str) -> str:
-    """Return a pattern for a label whose characters were set apart by spaces."""
-    return r"\s*".join(map(re.escape, name))
+def spaced(label: str) -> str:
+    """Return a pattern for a label whose signs may be full-width and set apart by spaces; what is in brackets may miss.
+
+    The text that it is searched in stays as it is: in a value behind the label a full-width bracket is itself.
+    """
+    pattern = ""
+    for part in re.split(r"([(（].*?[)）])", label):
+        signs = r"\s*".join(_either_width(c) for c in part if not c.isspace())
+        pattern += rf"(?:\s*{signs})?" if part[:1] in ("(", "（") else rf"\s*{signs}" if pattern else signs
+    return pattern
+
+
+def _either_width(sign: str) -> str:
+    """Return a pattern for a sign in its usual or its full-width form."""
+    narrow = unicodedata.normalize("NFKC", sign)
+    wide = chr(ord(narrow) + 0xFEE0) if "!" <= narrow <= "~" else narrow
+    return f"[{re.escape(narrow)}{re.escape(wide)}]" if wide != narrow else re.escape(narrow)
 
 
 def _begins_label(line: str, at: int) -> bool:
