@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ledger import __version__
-from ledger.cli.commands import checking, events, issuing, opening, organisations, publishing
+from ledger.cli.commands import checking, events, issuing, opening, organisations, profiles, publishing
 from ledger.cli.failures import USAGE
 from ledger.cli.helping import Command, Group, help_lines
 from ledger.cli.parameters import Count, Day, Existing, Kind, Moment, OneOf, Output
@@ -31,6 +31,13 @@ def build_tree(session: Session) -> Group:
     org.add_command(build.command("org.show", "show", organisations.show, [build.argument("org", str, "ORG")]))
     key = build.group("key")
     key.add_command(build.command("key.show", "show", organisations.show_keys, []))
+    profile = build.group("profile")
+    profile.add_command(build.command("profile.list", "list", profiles.list_, []))
+    named = build.argument("profile", str, "NAME")
+    profile.add_command(build.command("profile.show", "show", profiles.show, [named]))
+    explained = [build.argument("rule", str, "RULE"), build.option("--profile", str, "NAME", multiple=True)]
+    profile.add_command(build.command("profile.explain", "explain", profiles.explain, explained))
+    top.add_command(profile)
     top.add_command(org)
     top.add_command(key)
     top.commands = {name: top.commands[name] for name in sorted(top.commands, key=_ORDER.index)}
@@ -38,8 +45,8 @@ def build_tree(session: Session) -> Group:
 
 
 _ORDER = (
-    "open", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status", "build", "serve",
-    "check", "verify", "key",
+    "open", "profile", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status",
+    "build", "serve", "check", "verify", "key",
 )  # fmt: skip
 
 
