@@ -11,7 +11,7 @@ imports only modules of the lines above its own:
     evidence
     body
     record · disclosure
-    entry · trust
+    entry · trust · batchfile
     history · registry · index · reader
     rules · shard · sections · workflow
     gates
@@ -38,6 +38,7 @@ The ledger
     subject, shard    what an entry is about, and the ledger filtered to it
     index             the root over all shards, and the head that proves it
     trust             what a verifier pins beforehand
+    batchfile         the issues that an organisation signed on a machine of its own
 
 The rules
     table, profile    a jurisdiction's rules, read strictly from TOML
