@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ledger import __version__
-from ledger.cli.commands import checking, events, issuing, opening, organisations, profiles, publishing
+from ledger.cli.commands import checking, events, forms, issuing, opening, organisations, profiles, publishing
 from ledger.cli.failures import USAGE
 from ledger.cli.helping import Command, Group, help_lines
 from ledger.cli.parameters import Count, Day, Existing, Kind, Moment, OneOf, Output
@@ -37,6 +37,7 @@ def build_tree(session: Session) -> Group:
     profile.add_command(build.command("profile.show", "show", profiles.show, [named]))
     explained = [build.argument("rule", str, "RULE"), build.option("--profile", str, "NAME", multiple=True)]
     profile.add_command(build.command("profile.explain", "explain", profiles.explain, explained))
+    top.add_command(_forms(build))
     top.add_command(profile)
     top.add_command(org)
     top.add_command(key)
@@ -46,8 +47,26 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status",
-    "build", "serve", "check", "verify", "key",
+    "form", "build", "serve", "check", "verify", "key",
 )  # fmt: skip
+
+
+def _forms(build: "_Builder") -> Group:
+    form = build.argument("form", str, "FORM")
+    out = build.option("--out", Output(), "FILE", text="form_out", required=True)
+    chosen = [build.option("--batch", str, "BATCH"), build.option("--org", str, "ORG", text="form_org")]
+    chosen += [build.option("--first", Day()), build.option("--last", Day())]
+    chosen += [build.option("--values", Existing(), "FILE.toml")]
+    commands: list[tuple[str, Callable[..., int], list[click.Parameter]]] = [
+        ("list", forms.list_, []),
+        ("blank", forms.blank, [form, out]),
+        ("export", forms.export, [form, out, *chosen]),
+        ("check", forms.check, [form, build.argument("workbook", Existing(), "WORKBOOK")]),
+    ]
+    group = build.group("form")
+    for name, function, parameters in commands:
+        group.add_command(build.command(f"form.{name}", name, function, parameters))
+    return group
 
 
 def _top_commands(build: "_Builder") -> Sequence[tuple[str, Callable[..., int], list[click.Parameter]]]:
@@ -128,9 +147,17 @@ class _Builder:
         self.session = session
         self.texts = session.texts
 
-    def option(self, name: str, kind: Kind | type, metavar: str | None = None, **more: Any) -> click.Option:  # noqa: ANN401 - click's own options
-        """Return an option with a value. A default is told in its help."""
-        text = self.texts(f"cli.option.{name.lstrip('-')}")
+    def option(
+        self,
+        name: str,
+        kind: Kind | type,
+        metavar: str | None = None,
+        *,
+        text: str = "",
+        **more: Any,  # noqa: ANN401 - click's own options
+    ) -> click.Option:
+        """Return an option with a value, whose help is `cli.option.<text>`. A default is told in its help."""
+        text = self.texts(f"cli.option.{text or name.lstrip('-')}")
         if more.get("default") is not None:
             text += self.texts("cli.help.default", value=more["default"])
         if more.get("required"):

@@ -158,7 +158,7 @@ class RowReader:
         return value
 
     def compare(self, number: int, doc_type: str, doc_no: str, sex: str, birth: str) -> None:
-        """Tell where sex or birth date are not those of the document number (泰人社函〔2020〕16号 附件3)."""
+        """Tell where sex or birth date are not those of the document number (鲁人社字〔2020〕20号 附件3)."""
         day = born(doc_type, doc_no)
         if day is None:
             return

@@ -183,7 +183,7 @@ def _org(cell: Cell) -> Read:
 
 
 def _occupation_code(cell: Cell) -> Read:
-    """泰人社函〔2020〕16号 附件2附表: 职业编码 of 大典, such as 6-18-01-01."""
+    """鲁人社字〔2020〕20号 附件2附表: 职业编码 of 大典, such as 6-18-01-01."""
     text, problems = _text(cell)
     text = _fold(text)
     return (text, problems) if problems or not text or _OCCUPATION.fullmatch(text) else _wrong("occupation.code")

@@ -164,6 +164,11 @@ class Layout:
     checks: tuple[Check, ...]
 
     @property
+    def printed_title(self) -> str:
+        """The title as the empty form has it: a field in it stands as its label in brackets."""
+        return PLACEHOLDER.sub(lambda match: f"（{self.fields[match[1]].label}）", self.title)
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """The items of all blocks, in order."""
         return tuple(item for block in self.blocks for item in block.items)
