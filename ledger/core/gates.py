@@ -28,7 +28,7 @@ from ledger.core.profile import Profile
 from ledger.core.record import Body
 from ledger.core.workflow import Step, Workflow
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "meets"]
 
 _Numbers = list[tuple[str, str]]  # the ranges given by approvals, first and last
 
@@ -124,7 +124,7 @@ def _whole(plan: Step, steps: list[Step], seq: int, profile: Profile) -> _Number
     before = -1
     for item in profile.evidence:
         if item.kind != "report":
-            step = next((step for step in steps if _meets(step, item)), None)
+            step = next((step for step in steps if meets(step, item)), None)
             if step is None:
                 raise RuleError("evidence_missing", f"cites no {item.id} ({_where(profile, item)})")
             if step.seq < before:
@@ -146,7 +146,8 @@ def _open_objection(closing: Step) -> bool:
     return closing.number("settled") < closing.number("objections")
 
 
-def _meets(step: Step, item: Evidence) -> bool:
+def meets(step: Step, item: Evidence) -> bool:
+    """Whether a step is what the profile asks for as `item`."""
     match item.kind:
         case "plan":
             return step.type == "plan.file"
