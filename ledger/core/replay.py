@@ -309,11 +309,12 @@ def _evidence(result: ShardFindings, entry: Entry, gate: Gate, profiles: Mapping
 
 
 def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:
-    if parts.year is None or parts.level is None or parts.serial is None:
-        return  # the numbers of an opaque structure are the authority's, without a counter
-    count = result.serials.setdefault((profile.name, serial_scope(profile, parts.org, parts.year, parts.level)), [0, 0])
+    scope, serial = parts.org, 0  # of an opaque structure: numbers that the authority gave, without a counter
+    if parts.year is not None and parts.level is not None and parts.serial is not None:
+        scope, serial = serial_scope(profile, parts.org, parts.year, parts.level), parts.serial
+    count = result.serials.setdefault((profile.name, scope), [0, 0])
     count[0] += 1
-    count[1] = max(count[1], parts.serial)
+    count[1] = max(count[1], serial)
 
 
 def _views(
