@@ -84,7 +84,8 @@ def check(session: Session, *, form: str, workbook: Path) -> int:
 
     layout = _layout(form)
     reading = read_form(workbook, layout)
-    print_findings(session, reading.findings)
+    if reading.findings:
+        print_findings(session, reading.findings)
     if not reading.ok:
         session.terminal.error(session.texts("cli.form.refused", errors=len(reading.findings)))
         return REFUSED
