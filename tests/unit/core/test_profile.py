@@ -1,10 +1,12 @@
 """Profiles: the two files say what their notices say, and the loader refuses everything else."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from ledger import profiles
+from ledger.core import profile as profile_module
 from ledger.core.errors import FormatError
 from ledger.core.profile import WARNING, Profile, load_profile
 from ledger.core.table import Table
@@ -231,3 +233,10 @@ def test_a_key_is_read_once() -> None:
     assert table.flag("flag", default=False) is True
     assert table.flag("flag", default=False) is False
     table.close()
+
+
+def test_the_readme_names_every_key_of_the_schema() -> None:
+    readme = (Path(profiles.__file__).parent / "README.md").read_text("utf-8")
+    for key in profile_module._TOP:
+        assert re.search(rf"`\[*{key}[\]`.\"]", readme), key
+    assert all(name in readme for name in profiles.names())
