@@ -88,6 +88,12 @@ class NumberRange:
         """Whether the number is in the range. Both ends have its length, so text order is the order of serials."""
         return self.first <= code <= self.last
 
+    def serials(self, prefix: str) -> range:
+        """Return the serials whose numbers lie in the range, where a number is `prefix` and a serial of six digits."""
+        low, high = max(self.first, prefix + "000001"), min(self.last, prefix + "999999")
+        digits = low[len(prefix) :] + high[len(prefix) :]
+        return range(int(digits[:6]), int(digits[6:]) + 1) if low <= high and digits.isdigit() else range(0)
+
 
 @dataclass(slots=True)
 class Organisation:
@@ -105,10 +111,13 @@ class Organisation:
         """Return what was filed when the entry `seq` was written; None before the first filing."""
         return next((filing for filing in reversed(self.filings) if filing.seq < seq), None)
 
-    def may_number(self, code: str, seq: int) -> bool:
-        """Whether `code` is in a range that was assigned before the entry `seq`, or none had been assigned by then."""
+    def may_number(self, code: str, seq: int, *, due: bool = False) -> bool:
+        """Whether `code` is in a range that was assigned before the entry `seq`.
+
+        Where no range is `due`, an organisation that had none by then may number as it likes.
+        """
         assigned = [held for held in self.ranges if held.seq < seq]
-        return not assigned or any(held.holds(code) for held in assigned)
+        return (not assigned and not due) or any(held.holds(code) for held in assigned)
 
     def ended_at(self, seq: int) -> bool:
         """Whether the organisation was retired or removed before the entry `seq`."""

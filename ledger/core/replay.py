@@ -12,8 +12,9 @@ Both collect findings {rule, where, problem} instead of stopping at the first.
 """
 
 import re
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -28,12 +29,13 @@ from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.gates import Gate
 from ledger.core.history import Event, History, step
 from ledger.core.index import KEPT, Index, ShardHashes, index_of
+from ledger.core.mask import is_masked_view
 from ledger.core.merkle import leaf_hash
 from ledger.core.merkle import root as merkle_root
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.record import check_record
-from ledger.core.registry import Registry
+from ledger.core.registry import NumberRange, Registry
 from ledger.core.rules import check_event, check_facts
 from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.subject import choose_bits, shard_number, subject_hash
@@ -259,11 +261,11 @@ def check_shard(
                 result.entries += 1
                 event = _event(entry, registry, verify)
                 history = histories[subject] = step(histories.get(subject), event)
-                parts = _rules(history, event, registry, profiles)
-                if len(history.events) == 1:
-                    _evidence(result, entry, gate, profiles)
-                if parts is not None and len(history.events) == 1:
-                    numbers[subject] = parts
+                parts = _rules(history, event, registry, profiles, ranges_due=gate.required)
+                if parts is not None:
+                    _evidence(result, history, event, gate, profiles)
+                    if len(history.events) == 1:
+                        numbers[subject] = parts
         except RuleError as error:
             broken.add(cast("str", subject))
             result.findings.append(Finding(error.rule, f"entry {seq}", str(error)))
@@ -274,7 +276,8 @@ def check_shard(
             result.findings.append(Finding("entry_malformed", f"entry {seq}", str(error)))
     for code, parts in numbers.items():
         if code not in broken:
-            _count_serial(result, parts, profiles[cast("str", histories[code].facts["profile"])])
+            ranges = registry.organisations[parts.org].ranges
+            _count_serial(result, code, parts, ranges, profiles[cast("str", histories[code].facts["profile"])])
     _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
@@ -288,7 +291,9 @@ def _event(entry: Entry, registry: Registry, verify: Verify) -> Event:
     return Event(entry, registry.side_of(entry.record.issuer))
 
 
-def _rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> CodeParts | None:
+def _rules(
+    history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile], *, ranges_due: bool
+) -> CodeParts | None:
     """Check the rules of one event; return the parts of the number where it has facts."""
     body = event.entry.record.body
     if "disclosures" not in body:
@@ -298,20 +303,35 @@ def _rules(history: History, event: Event, registry: Registry, profiles: Mapping
     if profile is None:
         raise RuleError("profile_unknown", f"no profile {body['profile']}")
     org = registry.organisations[cast("str", body["code"])[:13]]
-    return check_facts(event.entry, org, profile, history.events[0].entry.seq)
+    return check_facts(event.entry, org, profile, history.events[0].entry.seq, ranges_due=ranges_due)
 
 
-def _evidence(result: ShardFindings, entry: Entry, gate: Gate, profiles: Mapping[str, Profile]) -> None:
-    body = entry.record.body
-    notice = gate.check(body, entry.seq, profiles[cast("str", body["profile"])])
-    if notice is not None:
+def _evidence(
+    result: ShardFindings, history: History, event: Event, gate: Gate, profiles: Mapping[str, Profile]
+) -> None:
+    """Hold an issue, and what a correction makes of it, to the evidence that there was when it was issued."""
+    body, issue = event.entry.record.body, history.events[0].entry
+    if body["evidence"] != issue.record.body["evidence"]:
+        raise RuleError("evidence_differs", "a correction cites what the issue cites")
+    notice = gate.check(body, issue.seq, profiles[cast("str", body["profile"])])
+    if notice is not None and event.entry is issue:
         result.issued[notice] = result.issued.get(notice, 0) + 1
 
 
-def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:
+def _count_serial(
+    result: ShardFindings, code: str, parts: CodeParts, ranges: Sequence[NumberRange], profile: Profile
+) -> None:
+    """Count a number in its scope, or in its range if it has one: there, serials begin where the range does."""
     scope, serial = parts.org, 0  # of an opaque structure: numbers that the authority gave, without a counter
     if parts.year is not None and parts.level is not None and parts.serial is not None:
         scope, serial = serial_scope(profile, parts.org, parts.year, parts.level), parts.serial
+        if ranges:
+            prefix = code[: profile.places["serial"][0]]
+            held = next((held for held in ranges if held.holds(code)), None)
+            if held is not None:
+                scope, serial = f"{scope} {held.first}-{held.last}", serial - held.serials(prefix).start + 1
+            else:  # it is older than the ranges, and their numbers are not missing among its like
+                serial -= sum(bisect_right(held.serials(prefix), serial) for held in ranges)
     count = result.serials.setdefault((profile.name, scope), [0, 0])
     count[0] += 1
     count[1] = max(count[1], serial)
@@ -329,8 +349,11 @@ def _views(
         try:
             if digest_of(text) in newer.get(code, ()):
                 result.ahead = True  # the view of an entry still to come: nobody shows it before the index has it
-            elif history is None or "masked" not in match_disclosures(_digests(history.facts), [text]):
-                raise RuleError("disclosure_differs", "a public view of no certificate, or not the public one")
+            elif history is None or not is_masked_view(
+                match_disclosures(_digests(history.facts), [text]).get("masked")
+            ):
+                problem = "a public view of no certificate, not the public one, or one that shows more than a surname"
+                raise RuleError("disclosure_differs", problem)
         except LedgerError as error:
             result.findings.append(Finding("disclosure_differs", f"{where}, {code}", str(error)))
 
