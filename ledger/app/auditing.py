@@ -261,8 +261,9 @@ class _Run:
         self.audit.certificates = sum(numbers for numbers, _ in serials.values())
         self.gaps(serials)
         today = local_date(parse_time(self.audit.as_of, "as_of"))
-        for rule, seq, problem in (*gate.counts(issued), *gate.overdue(today)):
-            self.find(rule, f"entry {seq}", problem)
+        for owed in (*gate.counts(issued), *gate.overdue(today)):
+            found = Finding(owed.rule, f"entry {owed.seq}", owed.problem)
+            (self.audit.findings if owed.binding else self.audit.warnings).append(found)
         self.audit.undecided = [f"entry {seq}" for seq in sorted(set(chain.workflow.undecided))]
 
     def audited(self, jobs: list[Block], registry: Registry, gate: Gate) -> Iterator[list[ShardFindings]]:

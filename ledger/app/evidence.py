@@ -179,7 +179,8 @@ def evidence_of(workflow: Workflow, plan_seq: int, before: int) -> list[int]:
     # An issue as the plan announces it passes every gate that the real ones will be held to.
     given = [part.text("first") for part in plan.all("approval.give") if part.seq in cited and "first" in part.body]
     code = given[-1] if given else plan.text("org") + "0" * 9
-    probe: dict[str, Value] = {"code": code, "evidence": list(evidence), "issued": plan.body["exam_to"]}
+    days = [plan.text("exam_to"), *(part.text("last") for part in plan.all("notice.open") if part.closed is not None)]
+    probe: dict[str, Value] = {"code": code, "evidence": list(evidence), "issued": max(days)}
     probe |= {"level": cast("list[str]", plan.body["levels"])[0], "occupation": plan.body["occupation"]}
     probe["profile"] = profile.name
     try:

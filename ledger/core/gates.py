@@ -5,9 +5,13 @@ The profile lists its evidence in the notice's order, and `body.evidence` of an 
     plan         one plan.file: this organisation, profile, occupation and level, and an exam before the date of issue
     candidates   the notice.close of a list of candidates of that plan
     supervision  a supervision.report of that plan, on the form `step`
-    results      the notice.close of a list of results of that plan, with no objection left open
+    results      the notice.close of the newest list of results of that plan
     approval     the approval.give of `step`: approved, and nothing newer refuses it
     report       comes afterwards (`overdue`)
+
+No list that is cited was closed with an objection left open, and the date of issue is not before the last day on which
+the results were public. A newer list of results replaces the one before, so what is issued on a plan is counted
+together (`counts`).
 
 A ledger that opened with the policy evidence "required" refuses an issue without evidence; otherwise the evidence may
 be kept elsewhere, but what is cited must be whole. A veto stops every issue of its plan, whether it is cited or not.
@@ -20,17 +24,26 @@ Where an approval gave numbers, only they are issued on it. Reasons of RuleError
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import cast
+from typing import NamedTuple, cast
 
 from ledger.core.duties import Evidence
 from ledger.core.errors import RuleError
-from ledger.core.profile import Profile
+from ledger.core.profile import ERROR, Profile
 from ledger.core.record import Body
 from ledger.core.workflow import Step, Workflow
 
-__all__ = ["Gate", "meets"]
+__all__ = ["Gate", "Owed", "meets"]
 
 _Numbers = list[tuple[str, str]]  # the ranges given by approvals, first and last
+
+
+class Owed(NamedTuple):
+    """What the end of an audit finds: a reason, the entry it is about, the problem, and whether the notice binds."""
+
+    rule: str
+    seq: int
+    problem: str
+    binding: bool
 
 
 @dataclass(slots=True)
@@ -64,7 +77,7 @@ class Gate:
         if found is None:
             try:
                 _plan_fits(plan, body, code[:13])
-                found = _whole(plan, steps, seq, profile)
+                found = _whole(plan, steps, seq, profile, cast("str", body["issued"]))
             except RuleError as error:
                 found = error
             self._known[key] = found
@@ -80,25 +93,39 @@ class Gate:
             raise RuleError("evidence_unknown", f"entry {number} is no evidence that stands before this issue")
         return step
 
-    def counts(self, issued: Mapping[int, int]) -> Iterator[tuple[str, int, str]]:
-        """Yield (reason, seq, problem) where another number was issued than a confirmation says; `issued` by notice."""
-        for seq, number in sorted(issued.items()):
-            passed = self.workflow.steps[seq].number("passed")
-            if number != passed:
-                yield "confirmation_count", seq, f"{passed} passed without objection, {number} certificates rest on it"
+    def counts(self, issued: Mapping[int, int]) -> Iterator[Owed]:
+        """Yield the plans on which another number was issued than their confirmation says; `issued` by closed notice.
 
-    def overdue(self, today: date) -> Iterator[tuple[str, int, str]]:
-        """Yield (reason, seq, problem) for every plan whose result should have been filed before `today`."""
+        Too many bind. Too few do not: somebody may still be waiting for the certificate.
+        """
+        plans: dict[int, list[int]] = {}
+        for seq in sorted(issued):
+            plans.setdefault(cast("Step", self.workflow.steps[seq].plan).seq, []).append(seq)
+        for closed in plans.values():
+            number, passed = sum(issued[seq] for seq in closed), self.workflow.steps[closed[-1]].number("passed")
+            if number != passed:
+                told = f"{passed} passed without objection, {number} certificates rest on it"
+                yield Owed("confirmation_count", closed[-1], told, binding=number > passed)
+
+    def overdue(self, today: date) -> Iterator[Owed]:
+        """Yield every plan whose result should have been filed before `today`."""
         for step in self.workflow.steps.values():
-            notice = step.results() if step.type == "plan.file" else None
-            if notice is None or notice.closed is None or step.all("result.file"):
+            notice = _agreed(step) if step.type == "plan.file" else None
+            if notice is None or step.all("result.file"):
                 continue
             profile = self.workflow.profile_of(step)
             if any(item.kind == "report" for item in profile.evidence):
                 end = self.workflow.term(profile, "report-after-publicity", notice.date("last"), step.seq)
                 if end is not None and today > end.day:
-                    source = profile.rules[end.rule].source
-                    yield "report_late", step.seq, f"the result is not filed; {end.day} was the last day ({source})"
+                    rule = profile.rules[end.rule]
+                    told = f"the result is not filed; {end.day} was the last day ({rule.source})"
+                    yield Owed("report_late", step.seq, told, binding=rule.severity == ERROR)
+
+
+def _agreed(plan: Step) -> Step | None:
+    """Return the newest list of results that was closed without an open objection."""
+    lists = (one for one in reversed(plan.all("notice.open")) if one.body["list"] == "results")
+    return next((one for one in lists if one.closed is not None and not _open_objection(one.closed)), None)
 
 
 def _plan_fits(plan: Step, body: Body, org: str) -> None:
@@ -117,27 +144,35 @@ def _plan_fits(plan: Step, body: Body, org: str) -> None:
         raise RuleError("evidence_order", "issued before the exam had ended")
 
 
-def _whole(plan: Step, steps: list[Step], seq: int, profile: Profile) -> _Numbers:
+def _whole(plan: Step, steps: list[Step], seq: int, profile: Profile, issued: str) -> _Numbers:
     """Return the numbers given. Raises RuleError unless the steps are all that the profile asks for, in its order."""
     if any(step.plan is not plan for step in steps if step is not plan):
         raise RuleError("evidence_differs", "evidence of another plan is cited")
+    earlier = [part for part in plan.parts if part.seq < seq]
+    if any(part.type == "supervision.report" and part.body["vetoes"] for part in earlier):
+        raise RuleError("veto", "a supervision report vetoes this evaluation")
+    decisions = {part.text("step"): part for part in earlier if part.type == "approval.give"}
+    if any(part.body["decision"] == "refused" for part in decisions.values()):
+        raise RuleError("approval_refused", "the newest decision of a step refuses the result")
     before = -1
     for item in profile.evidence:
         if item.kind != "report":
-            step = next((step for step in steps if meets(step, item)), None)
+            step = next((step for step in reversed(steps) if meets(step, item)), None)
             if step is None:
                 raise RuleError("evidence_missing", f"cites no {item.id} ({_where(profile, item)})")
             if step.seq < before:
                 raise RuleError("evidence_order", f"{item.id} is earlier than what comes before it in the notice")
             before = step.seq
-    earlier = [part for part in plan.parts if part.seq < seq]
-    if any(part.type == "supervision.report" and part.body["vetoes"] for part in earlier):
-        raise RuleError("veto", "a supervision report vetoes this evaluation")
-    if any(_closes(step, "results") and _open_objection(step) for step in steps):
-        raise RuleError("objection_open", "an objection to the results is not settled")
-    decisions = {part.text("step"): part for part in earlier if part.type == "approval.give"}
-    if any(part.body["decision"] == "refused" for part in decisions.values()):
-        raise RuleError("approval_refused", "the newest decision of a step refuses the result")
+    closings = [step for step in steps if step.type == "notice.close"]
+    if any(map(_open_objection, closings)):
+        raise RuleError("objection_open", "an objection to a published list is not settled")
+    newest = [part for part in earlier if part.type == "notice.open" and part.body["list"] == "results"][-1:]
+    for step in closings:
+        if _closes(step, "results"):
+            if step.opened not in newest:
+                raise RuleError("evidence_differs", "a newer list of results has replaced the one that is cited")
+            if issued < newest[0].text("last"):
+                raise RuleError("evidence_order", "issued before the publicity of the results had ended")
     given = [part.body for part in decisions.values() if "first" in part.body]
     return [(cast("str", body["first"]), cast("str", body["last"])) for body in given]
 
@@ -154,7 +189,8 @@ def meets(step: Step, item: Evidence) -> bool:
         case "supervision":
             return step.type == "supervision.report" and step.body["form"] == item.step
         case "approval":
-            return step.type == "approval.give" and step.body["step"] == item.step
+            approval = step.type == "approval.give" and step.body["step"] == item.step
+            return approval and step.body["decision"] == "approved"
         case kind:
             return _closes(step, kind)
 

@@ -55,12 +55,14 @@ def check_scope(body: Body, filing: Filing) -> None:
         raise RuleError("term", f"filed from {filing.body['valid_from']} to {filing.body['valid_to']}")
 
 
-def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: int) -> CodeParts:
+def check_facts(
+    entry: Entry, org: Organisation, profile: Profile, issued_at: int, *, ranges_due: bool = False
+) -> CodeParts:
     """Return the parts of the number. Raises RuleError unless an issue or correction obeys every rule.
 
     `org` is the organisation that the number names (its first 13 characters), with its whole history. A correction is
     held to what was filed when the certificate was issued, at the entry `issued_at`: a certificate keeps the name and
-    scope of its day.
+    scope of its day. `ranges_due`: the ledger's policy asks for all that the profile does, an assigned range included.
     """
     body = entry.record.body
     parts = check_number(body, profile)
@@ -68,7 +70,8 @@ def check_facts(entry: Entry, org: Organisation, profile: Profile, issued_at: in
     if filing is None or org.ended_at(issued_at):
         # A merged organisation's numbers are closed too: its successor signs events about them, never new ones.
         raise RuleError("org_not_filed_then", "the organisation was not filed, or had ended, when this was issued")
-    if not org.may_number(cast("str", body["code"]), issued_at):
+    due = ranges_due and profile.ranges is not None and profile.ranges.value
+    if not org.may_number(cast("str", body["code"]), issued_at, due=due):
         raise RuleError("range", "the number is in none of the ranges assigned to the organisation")
     check_scope(body, filing)
     if parse_date(cast("str", body["issued"]), "issued") > local_date(entry.unix):

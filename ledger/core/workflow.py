@@ -12,7 +12,7 @@ Reasons of RuleError:
 
     plan_unknown plan_late plan_scope plan_words staffing exam_dates entrust notice_late publicity_short notice_closed
     notice_count objections report_early report_late approval_step approval_order approval_numbers points veto_total
-    complaint_unknown draw_pool draw_result evidence_unknown profile_unknown
+    complaint_unknown draw_pool draw_result evidence_unknown profile_unknown profile_differs term
 
 A term that runs into a year without a calendar is `undecided`: who writes refuses it, who audits says so.
 """
@@ -90,6 +90,7 @@ class Workflow:
     steps: dict[int, Step] = field(default_factory=dict)
     roots: dict[int, tuple[int, bytes]] = field(default_factory=dict)  # draw -> size and root of the checkpoint after
     undecided: list[int] = field(default_factory=list)
+    _given: dict[str, list[Step]] = field(default_factory=dict)  # organisation -> approvals that gave numbers
     _announced: list[int] = field(default_factory=list)  # draws of this batch
     _waiting: list[int] = field(default_factory=list)  # draws of earlier batches that have no seed yet
 
@@ -97,9 +98,14 @@ class Workflow:
         """Take one entry, whose signature is checked already. Raises RuleError, and then takes nothing."""
         body = entry.record.body
         step = Step(entry.seq, entry.record.type, local_date(entry.unix), body)
-        if "plan" in body and step.type != "plan.file":
-            step.plan = self._of(step, "plan", "plan.file", "plan_unknown")
-        self._take(step, registry)
+        undecided = len(self.undecided)
+        try:
+            if "plan" in body and step.type != "plan.file":
+                step.plan = self._of(step, "plan", "plan.file", "plan_unknown")
+            self._take(step, registry)
+        except RuleError:
+            del self.undecided[undecided:]
+            raise
         self.steps[step.seq] = step
         if step.plan is not None:
             step.plan.parts.append(step)
@@ -168,8 +174,13 @@ class Workflow:
         levels = cast("list[str]", body["levels"])
         if filing is None or not all(filing.covers(cast("Body", body["occupation"]), level) for level in levels):
             raise RuleError("plan_scope", "occupation or level is not in the scope filed by then")
+        if body["profile"] != filing.body["profile"]:
+            raise RuleError("profile_differs", f"filed under {filing.body['profile']}")
         if not step.day <= step.date("exam_from") <= step.date("exam_to"):
             raise RuleError("exam_dates", "the exam begins on or after the day of filing, and ends after it begins")
+        first, last = cast("str", filing.body["valid_from"]), cast("str", filing.body["valid_to"])
+        if not first <= step.text("exam_from") <= step.text("exam_to") <= last:
+            raise RuleError("term", f"filed from {first} to {last}")
         latest = self.term(profile, "plan-before-exam", step.date("exam_from"), step.seq, back=True)
         if latest is not None and step.day > latest.day:
             _broken(profile, latest.rule, "plan_late", f"filed on {step.day}, {latest.day} was the last day")
@@ -248,18 +259,21 @@ class Workflow:
 
     def _result(self, step: Step) -> None:
         plan = cast("Step", step.plan)
-        if not step.number("passed") <= step.number("examined") <= step.number("applied"):
-            raise RuleError("notice_count", "passed, examined and applied do not follow each other")
+        applied = step.number("applied")
+        if not step.number("passed") <= step.number("examined") <= applied <= plan.number("candidates"):
+            raise RuleError("notice_count", "passed, examined, applied and the plan's candidates may only grow")
         notice = plan.results()
         if notice is None or notice.closed is None:
             raise RuleError("report_early", "the publicity of the results is not closed yet")
+        if step.body["passed"] != notice.closed.body["passed"]:
+            raise RuleError("notice_count", "another number passed than the confirmation says")
         profile = self.profile_of(plan)
         end = self.term(profile, "report-after-publicity", notice.date("last"), step.seq)
         if end is not None and step.day > end.day:
             _broken(profile, end.rule, "report_late", f"filed on {step.day}, {end.day} was the last day")
 
     def _approve(self, step: Step) -> None:
-        plan = cast("Step", step.plan)
+        plan, org = cast("Step", step.plan), step.text("org")
         order = [item for item in self.profile_of(plan).evidence if item.kind != "report"]
         steps = [item.step if item.kind == "approval" else None for item in order]
         place = steps.index(step.text("step")) if step.body["step"] in steps else None
@@ -269,15 +283,26 @@ class Workflow:
         for item in order[:place]:
             if item.kind == "approval" and given.get(item.step) != "approved":
                 raise RuleError("approval_order", f"{item.step} comes first, and has not been approved")
-            if item.kind == "results" and ((notice := plan.results()) is None or notice.closed is None):
+            if item.kind == "results" and ((shown := plan.results()) is None or shown.closed is None):
                 raise RuleError("approval_order", "the publicity of the results comes first, and is not closed")
-        first, last = step.body.get("first"), step.body.get("last")
-        if (first is None) != (last is None) or (first is not None and not _numbers(step)):
+        notice = plan.results()
+        confirmed = notice.closed.number("passed") if notice is not None and notice.closed is not None else None
+        if confirmed is not None and cast("int", step.body.get("passed", 0)) > confirmed:
+            raise RuleError("notice_count", f"{confirmed} passed without objection")
+        if "first" not in step.body and "last" not in step.body:
+            return
+        if "first" not in step.body or "last" not in step.body or not _numbers(step):
             raise RuleError("approval_numbers", "numbers of the organisation, counted up from the first to the last")
+        before = self._given.setdefault(org, [])
+        if any(_overlap(one, step) for one in before if one.plan is not plan):
+            raise RuleError("approval_numbers", "these numbers, or some of them, were given to another plan")
+        before.append(step)
 
     def _report(self, step: Step) -> None:
         plan = cast("Step", step.plan)
         form = next((one for one in self.profile_of(plan).supervision if one.id == step.body["form"]), None)
+        if not plan.date("exam_from") <= step.date("held") <= step.day:
+            raise RuleError("exam_dates", "the supervision was before the exam, or is after the day of its report")
         points = cast("list[int]", step.body["points"])
         vetoes = cast("list[str]", step.body["vetoes"])
         if form is None or len(points) != len(form.items):
@@ -332,6 +357,10 @@ class Workflow:
 def _entrust(step: Step) -> None:
     if step.body["other"] == step.body["org"] or step.date("last") < step.date("first"):
         raise RuleError("entrust", "an agreement is between two organisations, and ends after it begins")
+
+
+def _overlap(one: Step, other: Step) -> bool:
+    return one.text("first") <= other.text("last") and other.text("first") <= one.text("last")
 
 
 def _numbers(step: Step) -> bool:
