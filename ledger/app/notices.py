@@ -24,7 +24,7 @@ from ledger.forms.findings import Finding, has_errors
 from ledger.forms.people import read_people
 from ledger.store import Store
 
-__all__ = ["SheetRefused", "Opened", "close_notice", "open_notice"]
+__all__ = ["Opened", "SheetRefused", "close_notice", "open_notice"]
 
 _PERIODS = {"candidates": "publicity-candidates", "results": "publicity"}
 
@@ -126,8 +126,8 @@ def close_notice(
 ) -> int:
     """Close a notice; return the entry's seq. `passed`: how many are confirmed, for results.
 
-    `confirmation` is the signed form 公示结果确认单; the ledger holds its salted digest. Raises RuleError, OSError and what
-    `record_evidence` raises.
+    `confirmation` is the signed form 公示结果确认单; the ledger holds its salted digest. Raises RuleError, OSError, and
+    what `record_evidence` raises.
     """
     _registry, workflow = read_workflow(store, profiles)
     notice = workflow.steps.get(notice_seq)
