@@ -35,6 +35,7 @@ DEBIAN = {
     "firefox-esr": "firefox-esr",
     "strace": "strace",
     "libreoffice-calc-nogui": "soffice",
+    "poppler-utils": "pdftoppm",
     "fonts-noto-cjk": "",
 }
 
@@ -187,7 +188,7 @@ def missing_packages() -> list[str]:
 
 
 def browsers() -> None:
-    """Make sure of Chromium, Firefox ESR, LibreOffice, Chinese fonts and strace; install the packages where allowed.
+    """Make sure of Chromium, Firefox ESR, LibreOffice, poppler, Chinese fonts and strace; install them where allowed.
 
     Raises EnvironmentFailure, naming what to install, on other systems or without the right to install.
     """
