@@ -118,7 +118,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One jurisdiction's rules. `pattern` matches the alphabets of a whole number; code.py does the rest."""
+    """One jurisdiction's rules. `pattern` matches exactly the numbers in which no segment breaks a binding rule."""
 
     name: str
     zh: str
@@ -138,8 +138,6 @@ class Profile:
     rules: Mapping[str, Rule]
     max_validity_years: int | None
     pattern: re.Pattern[str]
-    narrow: tuple[Segment, ...]  # the segments that bind as errors and ask for more than an alphabet
-    places: Mapping[str, tuple[int, int]]  # segment id -> where its slice of a number begins and ends
     own_order: tuple[str, ...]  # the ids of the segments after the organisation code
 
     @property
@@ -204,9 +202,7 @@ def load_profile(toml_text: str) -> Profile:
         _forms(top.tables("forms")),
         MappingProxyType(rules),
         max_years or None,
-        pattern_of(segments),
-        tuple(s for s in segments if s.narrow and rules[s.rule].severity == ERROR),
-        MappingProxyType({s.id: (s.first - 1, s.last) for s in segments}),
+        pattern_of(segments, [s.id for s in segments if rules[s.rule].severity == ERROR], org_length),
         tuple(s.id for s in segments if s.first > org_length),
     )
     top.close()
