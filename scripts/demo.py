@@ -147,15 +147,13 @@ class Demo:
         from sample_rosters import ENTERPRISE, SCHOOL
 
         from ledger.app.home import Home, load_profiles
-        from ledger.core.code import format_code, parse_code
 
         with Home.at(self.home).open_store() as store:
             codes = [row.code for row in store.certificates(0, store.size())]
         school = [code for code in codes if code.startswith(SCHOOL.org)]
         enterprise = [code for code in codes if code.startswith(ENTERPRISE.org)]
-        profile = load_profiles()[SCHOOL.profile]
-        last = parse_code(max(school), profile)
-        absent = format_code(last.org, last.year, last.level, last.serial + 1000, profile)
+        serial, _ = load_profiles()[SCHOOL.profile].places["serial"]
+        absent = f"{max(school)[:serial]}{int(max(school)[serial:]) + 1000:06d}"
         chosen = (school[0], school[1], enterprise[0], school[2], enterprise[1], absent)
         return dict(zip(KINDS, chosen, strict=True))
 

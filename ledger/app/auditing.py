@@ -20,9 +20,12 @@ from dataclasses import dataclass, field
 
 from ledger.app.blocks import Block, Context, begin_work, work_on
 from ledger.app.places import MAX_FILE, AbsentError, Place
+from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.encoding import local_date, parse_time
 from ledger.core.errors import FormatError, LedgerError
+from ledger.core.gates import Gate
 from ledger.core.index import KEPT, Head, index_tiles, open_head
 from ledger.core.note import parse_note
 from ledger.core.profile import Profile
@@ -34,6 +37,7 @@ from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, format_bundle, parse_bundle
 from ledger.core.tlogproof import format_proof
 from ledger.core.trust import Trust, format_trust
+from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
 
 __all__ = ["Audit", "audit_place"]
@@ -51,12 +55,17 @@ _PUBLISHED = re.compile(
 
 @dataclass(slots=True)
 class Audit:
-    """`unreachable` could not be read, `updating` are of a publication under way, `warnings` break no binding rule."""
+    """What was found, and what was not checked.
+
+    `unreachable` could not be read, `updating` are of a publication under way, `undecided` have a term in a year whose
+    working days are not announced yet; `warnings` break no binding rule.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     unreachable: list[str] = field(default_factory=list)
     updating: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     as_of: str = ""
     entries: int = 0
@@ -67,7 +76,8 @@ class Audit:
         """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
         if self.findings:
             return "not_verified"
-        return "not_checked" if self.unreachable or self.updating or self.checkpoint is None else "verified"
+        missing = self.unreachable or self.updating or self.undecided
+        return "not_checked" if missing or self.checkpoint is None else "verified"
 
 
 def audit_place(
@@ -192,7 +202,7 @@ class _Run:
     # -- 2 ---------------------------------------------------------------------------------------------------------
 
     def chain(self, checkpoint: Checkpoint, keep_bits: set[int]) -> Chain:
-        chain = Chain(self.trust, verify, checkpoint.size, keep_bits)
+        chain = Chain(self.trust, verify, checkpoint.size, keep_bits, Workflow(self.profiles, working_day))
         for number, rows in self.bundles(checkpoint.size):
             for raw in rows:
                 for path, data in chain.take(raw):
@@ -236,7 +246,9 @@ class _Run:
         due, size = chain.disclosure == "masked", newest.index.size
         jobs = [Block(block, bits, size, newest.leaves[block.start : block.stop], due) for block in blocks]
         serials: dict[tuple[str, str], list[int]] = {}
-        for job, result in zip(jobs, self.audited(jobs, chain.registry), strict=True):
+        issued: dict[int, int] = {}
+        gate = Gate(chain.workflow, chain.evidence_required)
+        for job, result in zip(jobs, self.audited(jobs, chain.registry, gate), strict=True):
             for part in result:
                 if part.ahead and "shard/" not in self.audit.updating:
                     self.audit.updating.append("shard/")
@@ -245,19 +257,27 @@ class _Run:
                     known = serials.setdefault(scope, [0, 0])
                     known[0] += numbers
                     known[1] = max(known[1], largest)
+                for notice, number in part.issued.items():
+                    issued[notice] = issued.get(notice, 0) + number
             self.progress("shards", job.numbers.stop, count)
         self.audit.certificates = sum(numbers for numbers, _ in serials.values())
         self.gaps(serials)
+        today = local_date(parse_time(self.audit.as_of, "as_of"))
+        for owed in (*gate.counts(issued), *gate.overdue(today)):
+            found = Finding(owed.rule, f"entry {owed.seq}", owed.problem)
+            (self.audit.findings if owed.binding else self.audit.warnings).append(found)
+        self.audit.undecided = [f"entry {seq}" for seq in sorted(set(chain.workflow.undecided))]
 
-    def audited(self, jobs: list[Block], registry: Registry) -> Iterator[list[ShardFindings]]:
+    def audited(self, jobs: list[Block], registry: Registry, gate: Gate) -> Iterator[list[ShardFindings]]:
         """Read the files of each block here; check them in other processes when there are several, else here."""
         work = ((job, self.block_files(job)) for job in jobs)
         if self.jobs == 1 or len(jobs) == 1:
             reader = Reader()
             for job, files in work:
-                yield job.check(files, Context(registry, self.profiles, reader))
+                yield job.check(files, Context(registry, self.profiles, gate, reader))
             return
-        with ProcessPoolExecutor(self.jobs, initializer=begin_work, initargs=(registry,)) as pool:
+        given = registry, gate.workflow.steps, gate.required
+        with ProcessPoolExecutor(self.jobs, initializer=begin_work, initargs=given) as pool:
             running: list[Future[list[ShardFindings]]] = []
             for job, files in work:
                 running.append(pool.submit(work_on, job, files))
@@ -277,9 +297,12 @@ class _Run:
         return files
 
     def gaps(self, serials: Mapping[tuple[str, str], list[int]]) -> None:
-        """Numbers of one scope are unique, so there is a gap exactly when the largest is not their count."""
+        """Numbers of one scope are unique, so there is a gap exactly when the largest is not their count.
+
+        Where the structure is opaque, nobody but the authority knows what would be a gap.
+        """
         for (profile, scope), (numbers, largest) in sorted(serials.items()):
-            if numbers != largest:
+            if numbers != largest and not self.profiles[profile].opaque:
                 rule = self.profiles[profile].rules["serial.order"]
                 found = Finding("serial.order", scope, f"{numbers} numbers, the largest is {largest}: some are skipped")
                 (self.audit.findings if rule.severity == "error" else self.audit.warnings).append(found)

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger.app.home import load_profiles
+from ledger.app.workdays import working_day
+from ledger.core.gates import Gate
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.registry import Registry
 from ledger.core.replay import ShardFindings, check_shard
+from ledger.core.workflow import Step, Workflow
 from ledger.crypto.pynacl_verify import verify
 
 __all__ = ["Block", "Context", "begin_work", "work_on"]
@@ -38,6 +41,7 @@ class Block:
                 registry=context.registry,
                 profiles=context.profiles,
                 verify=verify,
+                gate=context.gate,
             )
             for number, leaf, pair in zip(self.numbers, self.leaves, files, strict=True)
             if pair is not None
@@ -50,6 +54,7 @@ class Context:
 
     registry: Registry
     profiles: Mapping[str, Profile]
+    gate: Gate
     reader: Reader
 
 
@@ -57,9 +62,11 @@ class Context:
 _worker: dict[str, Context] = {}
 
 
-def begin_work(registry: Registry) -> None:
+def begin_work(registry: Registry, steps: dict[int, Step], required: bool) -> None:
     """Prepare a worker process."""
-    _worker["context"] = Context(registry, load_profiles(), Reader())
+    profiles = load_profiles()
+    gate = Gate(Workflow(profiles, working_day, steps), required)
+    _worker["context"] = Context(registry, profiles, gate, Reader())
 
 
 def work_on(block: Block, files: list[tuple[bytes, bytes] | None]) -> list[ShardFindings]:

@@ -31,6 +31,7 @@ from ledger.core.code import check_org_code
 from ledger.core.encoding import parse_date
 from ledger.core.entry import parse_entry
 from ledger.core.errors import FormatError, RuleError
+from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.note import format_vkey
 from ledger.core.profile import Profile
 from ledger.core.record import Body, sign_record
@@ -124,7 +125,9 @@ def read_registry(store: Store) -> Registry:
     """Return the registry that the ledger's own entries make."""
     registry = Registry(trust_of_ledger(store).registrars)
     for raw in islice(store.registry_entries(), 1, None):  # the first is the opening
-        registry.add(parse_entry(raw), verify)
+        entry = parse_entry(raw)
+        if entry.record.type not in EVIDENCE_TYPES:  # those are `read_workflow`'s
+            registry.add(entry, verify)
     return registry
 
 

@@ -25,10 +25,15 @@ from ledger.crypto.sealed import Seal, unseal
 from ledger.publish.durable import write_atomic
 from ledger.store import Store
 
-__all__ = ["Config", "Home", "HomeError", "Random", "format_config", "load_profiles", "parse_config"]
+__all__ = ["RECORDED", "Config", "Home", "HomeError", "Random", "format_config", "load_profiles", "parse_config"]
 
 Random = Callable[[int], bytes]  # n -> n random bytes
 
+RECORDED = "recorded"
+# The members of ledger.toml; the last two can be changed.
+_ORDER = (
+    "origin", "operator", "registrar", "disclosure", "max_age", "profiles", "evidence", "register", "anchor",
+)  # fmt: skip
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
 
@@ -41,7 +46,7 @@ class Config:
     """What `ledger open` decided.
 
     `max_age` in seconds; `register` is a database URL, a relative SQLite path is below the home; `anchor` is a file
-    outside the home.
+    outside the home. `evidence`: whether an issue must cite the workflow's evidence ("required") or may ("recorded").
     """
 
     origin: str
@@ -52,6 +57,7 @@ class Config:
     profiles: tuple[str, ...]
     register: str
     anchor: str
+    evidence: str = RECORDED
 
 
 def format_config(config: Config) -> str:
@@ -60,8 +66,10 @@ def format_config(config: Config) -> str:
         "# Made by `ledger open`. The ledger's first record repeats all but the last two lines; do not edit them.",
         "version = 1",
     ]
-    for name in Config.__slots__:
+    for name in _ORDER:
         value = getattr(config, name)
+        if (name, value) == ("evidence", RECORDED):
+            continue  # absent, as in the first record
         lines.append(f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
 
@@ -74,8 +82,9 @@ def parse_config(text: str) -> Config:
         raise HomeError(f"ledger.toml: {error}") from error
     if values.pop("version", None) != 1:
         raise HomeError("ledger.toml: version must be 1")
-    if values.keys() != set(Config.__slots__):
-        wrong = sorted(values.keys() ^ set(Config.__slots__))
+    values.setdefault("evidence", RECORDED)
+    if values.keys() != set(_ORDER):
+        wrong = sorted(values.keys() ^ set(_ORDER))
         raise HomeError(f"ledger.toml: missing or unknown: {', '.join(wrong)}")
     values["profiles"] = tuple(values["profiles"])
     return Config(**values)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ledger.app.home import Config, Home, HomeError, Random, format_config
+from ledger.app.home import RECORDED, Config, Home, HomeError, Random, format_config
 from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.errors import LedgerError
@@ -50,6 +50,8 @@ def _check(config: Config) -> None:
         raise HomeError("the origin must not begin with skill-ledger/: those names are for what records sign")
     if config.operator != config.operator.strip() or not 0 < len(config.operator) <= 200:
         raise HomeError("the operator's name has 1 to 200 characters and no space around it")
+    if config.evidence not in (RECORDED, "required"):
+        raise HomeError("evidence is required or recorded")
     if config.max_age <= 0:
         raise HomeError("max_age is a number of seconds, more than 0")
 
@@ -68,11 +70,14 @@ def _finish_opening(home: Home, passphrase: str, now: int, random: Random, kdf: 
     with home.open_store(create=True) as store:
         if store.last_entry() is not None:
             raise HomeError(f"{home.path} holds an open ledger already")
+        policy: dict[str, Value] = {"disclosure": config.disclosure, "max_age": config.max_age, "witness": ""}
+        if config.evidence != RECORDED:
+            policy["evidence"] = config.evidence
         body: dict[str, Value] = {
             "log_key": format_vkey(log.key),
             "operator": config.operator,
             "origin": config.origin,
-            "policy": {"disclosure": config.disclosure, "max_age": config.max_age, "witness": ""},
+            "policy": policy,
             "profiles": list(config.profiles),
             "registrar_keys": [format_vkey(keyring.signer(config.registrar).key)],
         }

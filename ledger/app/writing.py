@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ledger.app.home import Home, HomeError
+from ledger.core.body import TYPES
 from ledger.core.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_time
@@ -32,7 +33,8 @@ from ledger.store import EntryRow, Store
 __all__ = ["Draft", "publish", "trust_of_ledger", "writing"]
 
 _FLUSH = 2048  # entries handed to the register at a time
-_REGISTRY = ("ledger.open", "org.file", "org.amend", "org.retire", "org.remove", "key.add", "key.revoke")
+# What `read_registry` and `read_workflow` replay: all but certificates and index entries.
+_REGISTRY = frozenset(kind for kind in TYPES if not kind.startswith("certificate.") and kind != "index")
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,8 @@ def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
                 meaning = texts.get(f"cli.audit.{rule}", texts.get(f"reason.{rule}", ""))
                 yield f"  {rule} ({counts[rule]})  {meaning}".rstrip()
                 yield from (f"    {found.where}: {found.problem}" for found in findings if found.rule == rule)
-    for title, paths in (("unread", audit.unreachable), ("updating", audit.updating)):
+    unchecked = (("unread", audit.unreachable), ("updating", audit.updating), ("undecided", audit.undecided))
+    for title, paths in unchecked:
         if paths:
             yield ""
             yield texts(f"cli.verify.{title}", count=len(paths))
@@ -148,6 +149,7 @@ def audit_json(audit: "Audit") -> bytes:
         "certificates": audit.certificates,
         "entries": audit.entries,
         "findings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.findings],
+        "undecided": list(audit.undecided),
         "unreachable": list(audit.unreachable),
         "updating": list(audit.updating),
         "v": 1,

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ledger import __version__
-from ledger.cli.commands import checking, events, issuing, opening, organisations, publishing
+from ledger.cli.commands import checking, events, forms, issuing, opening, organisations, profiles, publishing
 from ledger.cli.failures import USAGE
 from ledger.cli.helping import Command, Group, help_lines
 from ledger.cli.parameters import Count, Day, Existing, Kind, Moment, OneOf, Output
@@ -31,6 +31,14 @@ def build_tree(session: Session) -> Group:
     org.add_command(build.command("org.show", "show", organisations.show, [build.argument("org", str, "ORG")]))
     key = build.group("key")
     key.add_command(build.command("key.show", "show", organisations.show_keys, []))
+    profile = build.group("profile")
+    profile.add_command(build.command("profile.list", "list", profiles.list_, []))
+    named = build.argument("profile", str, "NAME")
+    profile.add_command(build.command("profile.show", "show", profiles.show, [named]))
+    explained = [build.argument("rule", str, "RULE"), build.option("--profile", str, "NAME", multiple=True)]
+    profile.add_command(build.command("profile.explain", "explain", profiles.explain, explained))
+    top.add_command(_forms(build))
+    top.add_command(profile)
     top.add_command(org)
     top.add_command(key)
     top.commands = {name: top.commands[name] for name in sorted(top.commands, key=_ORDER.index)}
@@ -38,9 +46,27 @@ def build_tree(session: Session) -> Group:
 
 
 _ORDER = (
-    "open", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status", "build", "serve",
-    "check", "verify", "key",
+    "open", "profile", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status",
+    "form", "build", "serve", "check", "verify", "key",
 )  # fmt: skip
+
+
+def _forms(build: "_Builder") -> Group:
+    form = build.argument("form", str, "FORM")
+    out = build.option("--out", Output(), "FILE", text="form_out", required=True)
+    chosen = [build.option("--batch", str, "BATCH"), build.option("--org", str, "ORG", text="form_org")]
+    chosen += [build.option("--first", Day()), build.option("--last", Day())]
+    chosen += [build.option("--values", Existing(), "FILE.toml")]
+    commands: list[tuple[str, Callable[..., int], list[click.Parameter]]] = [
+        ("list", forms.list_, []),
+        ("blank", forms.blank, [form, out]),
+        ("export", forms.export, [form, out, *chosen]),
+        ("check", forms.check, [form, build.argument("workbook", Existing(), "WORKBOOK")]),
+    ]
+    group = build.group("form")
+    for name, function, parameters in commands:
+        group.add_command(build.command(f"form.{name}", name, function, parameters))
+    return group
 
 
 def _top_commands(build: "_Builder") -> Sequence[tuple[str, Callable[..., int], list[click.Parameter]]]:
@@ -67,6 +93,7 @@ def _top_commands(build: "_Builder") -> Sequence[tuple[str, Callable[..., int], 
                 build.option("--profile", str, "NAME", multiple=True),
                 build.option("--max-age", Count(1, _MAX_DAYS), "DAYS", default=30),
                 build.option("--anchor", Output(), "FILE"),
+                build.option("--evidence", OneOf(("recorded", "required")), default="recorded"),
                 build.flag("--test-keys"),
             ],
         ),
@@ -121,9 +148,17 @@ class _Builder:
         self.session = session
         self.texts = session.texts
 
-    def option(self, name: str, kind: Kind | type, metavar: str | None = None, **more: Any) -> click.Option:  # noqa: ANN401 - click's own options
-        """Return an option with a value. A default is told in its help."""
-        text = self.texts(f"cli.option.{name.lstrip('-')}")
+    def option(
+        self,
+        name: str,
+        kind: Kind | type,
+        metavar: str | None = None,
+        *,
+        text: str = "",
+        **more: Any,  # noqa: ANN401 - click's own options
+    ) -> click.Option:
+        """Return an option with a value, whose help is `cli.option.<text>`. A default is told in its help."""
+        text = self.texts(f"cli.option.{text or name.lstrip('-')}")
         if more.get("default") is not None:
             text += self.texts("cli.help.default", value=more["default"])
         if more.get("required"):

@@ -5,13 +5,16 @@ imports only modules of the lines above its own:
 
     errors
     encoding · merkle · mask · table
-    canonical · digest · ed25519 · tiles · numbering
-    note · subject · report · profile · tilestack · ed25519_portable
-    checkpoint · tlogproof · body · code · checklist
+    canonical · digest · ed25519 · tiles · numbering · duties
+    note · subject · report · profile · tilestack · ed25519_portable · draw
+    checkpoint · tlogproof · shape · code · checklist
+    evidence
+    body
     record · disclosure
-    entry · trust
+    entry · trust · batchfile
     history · registry · index · reader
-    rules · shard · sections
+    rules · shard · sections · workflow
+    gates
     verify · replay
 
 Bytes
@@ -28,17 +31,23 @@ Bytes
     tlogproof         C2SP tlog-proof: a proof that stands alone
 
 The ledger
-    record, body      what somebody signs, and the members of each type
+    record            what somebody signs
+    body, evidence    the members of each type of record; of the workflow's evidence
+    shape             what one member may be
     entry, reader     the links of the chain, one by one and many at a time
     subject, shard    what an entry is about, and the ledger filtered to it
     index             the root over all shards, and the head that proves it
     trust             what a verifier pins beforehand
+    batchfile         the issues that an organisation signed on a machine of its own
 
 The rules
     table, profile    a jurisdiction's rules, read strictly from TOML
+    duties            what they ask beyond the number: evidence, terms, staffing, supervision, retention
     numbering, code   certificate numbers
     mask, disclosure  what is shown of a holder, and to whom
     rules             what an issue must agree with
+    workflow, gates   what may follow what, from plan to approval; what of it an issue must cite
+    draw              inspections drawn from a checkpoint
 
 The answers
     registry          who could sign what, at which place of the ledger

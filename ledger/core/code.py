@@ -11,6 +11,9 @@ no check digit in any of the notices: a mistyped digit usually gives another wel
 `explain_code` tells all that is wrong, position by position, in the words of the profile's rules;
 `parse_code` raises the first error of that list. A rule that binds only as a warning is told and never
 raised.
+
+A profile may be opaque: its notice does not publish the structure, numbers come from the authority, and a number
+only tells its organisation. `check_known` compares what the notice's forms show of such a number.
 """
 
 import unicodedata
@@ -18,13 +21,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger.core.errors import RuleError
-from ledger.core.numbering import LENGTH_RULE, Segment
+from ledger.core.numbering import LENGTH_RULE, OPAQUE_RULE, Segment
 from ledger.core.profile import ERROR, Profile, Severity
 
 __all__ = [
     "MAX_SERIAL",
     "CodeParts",
     "Finding",
+    "check_known",
     "check_org_code",
     "explain_code",
     "format_code",
@@ -47,12 +51,15 @@ _UPPER = {ord(letter): ord(letter) - 32 for letter in "abcdefghijklmnopqrstuvwxy
 
 @dataclass(frozen=True, slots=True)
 class CodeParts:
-    """What a certificate number says: 13 characters, a year of four digits, one character, 1..999999."""
+    """What a certificate number says: 13 characters, a year of four digits, one character, 1..999999.
+
+    A number of an opaque structure tells its organisation only; the rest is None.
+    """
 
     org: str
-    year: int
-    level: str
-    serial: int
+    year: int | None
+    level: str | None
+    serial: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +94,18 @@ def parse_code(code: str, profile: Profile) -> CodeParts:
     found = profile.pattern.match(code)
     if found is None:
         raise _first_error(explain_code(code, profile))
+    if profile.opaque:
+        return CodeParts(found["org"], None, None, None)
     org, year, level, serial = found.group("org", "year", "level", "serial")
     return CodeParts(org, profile.century + int(year), level, int(serial))
 
 
 def format_code(org: str, year: int, level: str, serial: int, profile: Profile) -> str:
-    """Return the number. Raises RuleError if a part is out of its range; serial number 999999 is the last one."""
+    """Return the number. Raises RuleError if a part is out of its range; serial number 999999 is the last one.
+
+    Nobody but the authority makes the numbers of an opaque structure: RuleError("code.opaque").
+    """
+    _refuse_opaque(profile)
     if not 1 <= serial <= MAX_SERIAL:
         raise RuleError(SERIAL_RULE, f"the serial number is not within 1..{MAX_SERIAL}")
     if year // 100 * 100 != profile.century:
@@ -121,9 +134,28 @@ def check_org_code(org: str, profile: Profile) -> None:
 
 
 def serial_scope(profile: Profile, org: str, year: int, level: str) -> str:
-    """Return the name of the counter of serial numbers: "S000050000001/2026/3" if it runs by year and level."""
-    parts = {"org-year-level": (org, str(year), level), "org-year": (org, str(year)), "org": (org,)}
-    return "/".join(parts[profile.serial_scope])
+    """Return the name of the counter of serial numbers: "S000050000001/2026/3" if it runs by year and level.
+
+    Raises RuleError("code.opaque") if the numbers come from the authority.
+    """
+    _refuse_opaque(profile)
+    parts = {"org-year-level": (org, str(year), level), "org-year": (org, str(year))}
+    return "/".join(parts.get(str(profile.serial_scope), (org,)))
+
+
+def check_known(code: str, year: int, level: str, profile: Profile) -> list[Finding]:
+    """Return the warnings where the opaque number `code` (well-formed) shows another `year` (of issue) or `level`."""
+    shown = {"year": f"{year % 100:02d}", "level": level}
+    return [
+        _finding(profile, known.rule, known.first)
+        for known in profile.known
+        if code[known.first - 1 : known.last] != shown[known.id]
+    ]
+
+
+def _refuse_opaque(profile: Profile) -> None:
+    if profile.opaque:
+        raise RuleError(OPAQUE_RULE, profile.rules[OPAQUE_RULE].en)
 
 
 def _problems(code: str, segments: Iterable[Segment], profile: Profile) -> list[Finding]:

@@ -29,6 +29,7 @@ from ledger.core.code import normalise_code
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_base64url, parse_base64url
 from ledger.core.errors import FormatError, RuleError
+from ledger.core.mask import is_masked_view
 
 __all__ = [
     "FIELDS",
@@ -37,7 +38,7 @@ __all__ = [
     "derive_salt",
     "digest_of",
     "group_verification_code",
-    "is_masked",
+    "is_public_view",
     "make_disclosure",
     "match_disclosures",
     "new_verification_code",
@@ -109,25 +110,26 @@ def parse_disclosure(text: str) -> Disclosure:
     return Disclosure(salt, name, value)
 
 
-def is_masked(text: str) -> bool:
-    """Return whether a disclosure is a public view: `parse_disclosure(text).name == "masked"`, and raises as that does.
+def is_public_view(text: str) -> bool:
+    """Return whether a disclosure is the field `masked` and shows no more than a surname; raises as `parse_disclosure`.
 
-    Views are alike but for their salts: what follows a salt is parsed once, and remembered if it is canonical.
+    Views are alike but for their salts: what follows a salt is parsed once, and remembered.
     """
     found = _VIEW.fullmatch(parse_base64url(text, "disclosure"))
-    if found is None or not _is_one_value(found[2]):
-        return parse_disclosure(text).name == MASKED
+    if found is None or not _is_one_view(found[2]):
+        disclosure = parse_disclosure(text)
+        return disclosure.name == MASKED and is_masked_view(disclosure.value)
     parse_base64url(found[1].decode(), "salt")
     return True
 
 
 @lru_cache(maxsize=4096)
-def _is_one_value(rest: bytes) -> bool:
+def _is_one_view(rest: bytes) -> bool:
     try:
-        parts = parse_canonical(b'["",' + rest, "disclosure")
+        _, *values = cast("list[Value]", parse_canonical(b'["",' + rest, "disclosure"))
     except FormatError:
         return False
-    return len(cast("list[Value]", parts)) == 2
+    return len(values) == 1 and is_masked_view(values[0])
 
 
 def digest_of(disclosure: str) -> str:

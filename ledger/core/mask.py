@@ -16,7 +16,7 @@ to show but all of it.
 
 from ledger.core.errors import RuleError
 
-__all__ = ["PRESETS", "masked_view"]
+__all__ = ["PRESETS", "is_masked_view", "masked_view"]
 
 PRESETS = ("status", "masked", "sealed")
 ASTERISKS = "**"
@@ -45,6 +45,15 @@ def masked_view(name: str, preset: str) -> dict[str, str] | None:
     if preset == "status":
         return None
     return {"name": _surname(name) + ASTERISKS}
+
+
+def is_masked_view(value: object) -> bool:
+    """Whether `value` is the masked view of some name: never more than a surname, whoever made it."""
+    match value:
+        case {"name": str(name), **others} if not others and name.endswith(ASTERISKS):
+            shown = name.removesuffix(ASTERISKS)
+            return len(shown) < 2 or shown in COMPOUND_SURNAMES
+    return False
 
 
 def _surname(name: str) -> str:

@@ -3,20 +3,38 @@
 Each segment covers the positions `first` to `last` (1-based) with a literal or an alphabet, and may ask for more: not
 less than `least`, or one of `values`. The segments cover every position once, in order; the organisation code comes
 first, and after it only what the organisation determines itself: year, level and serial number.
+
+Where a notice does not publish the structure, the number is opaque: one segment, `own`, follows the organisation code,
+and what is only known from the notice's forms is a list of places that are compared, never relied upon.
 """
 
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from ledger.core.errors import FormatError
 from ledger.core.table import Table
 
-__all__ = ["LENGTH_RULE", "Level", "Segment", "pattern_of", "read_levels", "read_segments"]
+__all__ = [
+    "LENGTH_RULE",
+    "OPAQUE_RULE",
+    "Known",
+    "Level",
+    "Segment",
+    "pattern_of",
+    "read_known",
+    "read_levels",
+    "read_segments",
+]
 
 LENGTH_RULE = "code.length"
+OPAQUE_RULE = "code.opaque"
 SEGMENT_RULE = "code.{}"  # the rule of segment "year" is "code.year"
 OWN_SEGMENTS = ("year", "level", "serial")
+OPAQUE_SEGMENTS = ("own",)
+KnownId: TypeAlias = Literal["year", "level"]
+_KNOWN: tuple[KnownId, ...] = ("year", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +76,16 @@ class Segment:
         return not self.values or text in self.values
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Positions `first`..`last` of an opaque number, where forms show the year's last two digits or the level."""
+
+    id: KnownId
+    first: int
+    last: int
+    rule: str
+
+
 def read_levels(tables: list[Table]) -> tuple[Level, ...]:
     """Read the levels, each with a character of its own."""
     levels: list[Level] = []
@@ -75,9 +103,10 @@ def read_levels(tables: list[Table]) -> tuple[Level, ...]:
 
 
 def read_segments(
-    code: Table, levels: tuple[Level, ...], rules: Collection[str], length: int, org_length: int
+    code: Table, levels: tuple[Level, ...], rules: Collection[str], length: int, org_length: int, *, opaque: bool
 ) -> tuple[Segment, ...]:
     """The segments must cover every position once, in order, and end the filing code where `org_length` says."""
+    wanted = OPAQUE_SEGMENTS if opaque else OWN_SEGMENTS
     segments: list[Segment] = []
     position = 1
     for table in code.tables("segments"):
@@ -90,15 +119,28 @@ def read_segments(
         segments.append(segment)
     if position != length + 1:
         raise code.error(f"the segments end at {position - 1}, not at {length}")
-    if LENGTH_RULE not in rules:
-        raise code.error(f"there is no rule {LENGTH_RULE!r}")
+    for rule in (LENGTH_RULE, OPAQUE_RULE) if opaque else (LENGTH_RULE,):
+        if rule not in rules:
+            raise code.error(f"there is no rule {rule!r}")
     own = [segment for segment in segments if segment.first > org_length]
-    if sorted(segment.id for segment in own) != sorted(OWN_SEGMENTS) or own[0].first != org_length + 1:
-        raise code.error(f"after position {org_length} there must be {', '.join(OWN_SEGMENTS)}, and nothing else")
+    if sorted(segment.id for segment in own) != sorted(wanted) or own[0].first != org_length + 1:
+        raise code.error(f"after position {org_length} there must be {', '.join(wanted)}, and nothing else")
     for segment in own:
         if segment.id == "year" and segment.last != segment.first + 1:
             raise code.error("the year has two positions")
     return tuple(segments)
+
+
+def read_known(code: Table, warnings: Collection[str], length: int, org_length: int) -> tuple[Known, ...]:
+    """Read what is known of an opaque number. It is inferred, so its rule must be one of the `warnings`."""
+    known = []
+    for table in code.tables("known", ()):
+        name, first, last = table.choice("id", _KNOWN), table.number("first"), table.number("last")
+        if not org_length < first <= last <= length or last - first != (name == "year"):
+            raise table.error(f"positions {first} to {last} do not hold a {name}")
+        known.append(Known(name, first, last, table.member("rule", warnings, "rule that only warns,")))
+        table.close()
+    return tuple(known)
 
 
 def _segment(table: Table, levels: tuple[Level, ...]) -> Segment:

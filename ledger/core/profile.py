@@ -9,7 +9,8 @@ and names the place:
     ...
     ledger.core.errors.FormatError: profile: top: unknown key 'nmae'
 
-A loaded profile is immutable. What it says of certificate numbers is read by numbering.py and applied by code.py.
+A loaded profile is immutable. What it says of certificate numbers is read by numbering.py and applied by code.py; what
+it asks beyond the number is read by duties.py.
 """
 
 import re
@@ -19,8 +20,32 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from ledger.core.duties import (
+    Bank,
+    Binding,
+    Counting,
+    Evidence,
+    Kind,
+    Least,
+    Minimum,
+    Period,
+    Retention,
+    Supervision,
+    Word,
+    read_bank,
+    read_binding,
+    read_counting,
+    read_evidence,
+    read_kinds,
+    read_least,
+    read_periods,
+    read_retention,
+    read_staffing,
+    read_supervision,
+    read_words,
+)
 from ledger.core.errors import FormatError
-from ledger.core.numbering import Level, Segment, pattern_of, read_levels, read_segments
+from ledger.core.numbering import Known, Level, Segment, pattern_of, read_known, read_levels, read_segments
 from ledger.core.table import Table
 
 __all__ = [
@@ -41,8 +66,6 @@ __all__ = [
 
 Severity: TypeAlias = Literal["error", "warning"]
 Scope: TypeAlias = Literal["org-year-level", "org-year", "org"]
-Unit: TypeAlias = Literal["calendar", "working"]
-Base: TypeAlias = Literal["occupation", "occupation-level"]
 ERROR: Severity = "error"
 WARNING: Severity = "warning"
 SCHEMA = 1
@@ -52,8 +75,6 @@ _SCOPES: dict[tuple[str, ...], Scope] = {
     ("org", "year"): "org-year",
     ("org",): "org",
 }
-_UNITS: tuple[Unit, ...] = ("calendar", "working")
-_BASES: tuple[Base, ...] = ("occupation", "occupation-level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +106,6 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A term of the workflow: an amount of "calendar" or "working" days, and the rule that sets it."""
-
-    id: str
-    amount: int
-    unit: Unit
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Minimum:
-    """A staffing minimum: how many of whom, for each what, and the rule that sets it."""
-
-    id: str
-    amount: int
-    per: Base
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as its notice binds: severity, where it is written, requirement ids of the design, and the text."""
 
@@ -118,7 +119,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One jurisdiction's rules. `pattern` matches exactly the numbers in which no segment breaks a binding rule."""
+    """One jurisdiction's rules. `pattern` matches exactly the numbers in which no segment breaks a binding rule.
+
+    `opaque`: the notice does not publish the structure; numbers come from the authority, and `century` is 0,
+    `serial_scope` None. A binding or table that the notice does not have is None or empty.
+    """
 
     name: str
     zh: str
@@ -126,18 +131,36 @@ class Profile:
     notice: str
     code_length: int
     org_length: int
+    opaque: bool
     century: int
     segments: tuple[Segment, ...]
-    serial_scope: Scope
+    known: tuple[Known, ...]
+    serial_scope: Scope | None
     levels: tuple[Level, ...]
     document_types: tuple[DocumentType, ...]
     mask: str
+    evidence: tuple[Evidence, ...]  # in the notice's order; what follows the issue last
     periods: tuple[Period, ...]
+    counting: Counting
     staffing: tuple[Minimum, ...]
+    bank: Bank | None
+    supervision: tuple[Supervision, ...]
+    retention: tuple[Retention, ...]
+    candidates: tuple[Word, ...]  # who may be evaluated
+    bases: tuple[Word, ...]  # on what basis somebody applies
+    methods: tuple[Word, ...]  # of evaluation
+    standards: tuple[Word, ...]  # kinds of standards an occupation may be evaluated by
+    insured_months: Least | None  # of pension insurance that a candidate has paid with the enterprise
     forms: tuple[Form, ...]
     rules: Mapping[str, Rule]
     max_validity_years: int | None
+    sequential: Binding | None  # whether the filing authority gives organisation serials in sequence
+    kinds: tuple[Kind, ...]  # of organisations; empty where the notice does not tell them apart
+    ranges: Binding | None  # whether each number must lie in a range assigned by the registrar
+    titles: Binding | None  # whether an organisation may have levels of its own, each mapped to one of `levels`
+    entrusting: Binding | None  # whether an organisation may take on the evaluation of others' candidates
     pattern: re.Pattern[str]
+    places: Mapping[str, tuple[int, int]]  # segment id -> where its slice of a number begins and ends
     own_order: tuple[str, ...]  # the ids of the segments after the organisation code
 
     @property
@@ -171,19 +194,31 @@ def load_profile(toml_text: str) -> Profile:
     rules = _rules(top.table("rules"))
     levels = read_levels(top.tables("levels"))
     code = top.table("code")
-    length, org_length, century = code.number("length"), code.number("org_length"), code.number("century")
-    segments = read_segments(code, levels, rules, length, org_length)
-    scope = _SCOPES.get(code.texts("serial_scope"))
-    if scope is None:
-        raise code.error(f"serial_scope is not one of {', '.join(map(str, map(list, _SCOPES)))}")
-    code.text("serial_reason")  # for the reader of the file; without a reason the file is not accepted
+    length, org_length = code.number("length"), code.number("org_length")
+    opaque = code.flag("opaque", default=False)
+    segments = read_segments(code, levels, rules, length, org_length, opaque=opaque)
+    known: tuple[Known, ...] = ()
+    century, scope = 0, None
+    if opaque:
+        code.text("opaque_reason")  # for the reader of the file; without a reason the file is not accepted
+        warnings = [rule.id for rule in rules.values() if rule.severity == WARNING]
+        known = read_known(code, warnings, length, org_length)
+    else:
+        century = code.number("century")
+        scope = _SCOPES.get(code.texts("serial_scope"))
+        if scope is None:
+            raise code.error(f"serial_scope is not one of {', '.join(map(str, map(list, _SCOPES)))}")
+        code.text("serial_reason")
     code.close()
     filing = top.table("filing")
     max_years = filing.number("max_validity_years", 0)
+    sequential = read_binding(filing.maybe_table("sequence"), "required", rules)
+    kinds = read_kinds(filing.tables("kinds", ()), [level.code for level in levels], rules)
     filing.close()
     name = top.text("name")
     if not _NAME.fullmatch(name):
         raise top.error("name is not of the form cc-scheme-year-n")
+    supervision = read_supervision(top.tables("supervision", ()), rules)
     profile = Profile(
         name,
         top.text("zh"),
@@ -191,18 +226,36 @@ def load_profile(toml_text: str) -> Profile:
         top.text("notice"),
         length,
         org_length,
+        opaque,
         century,
         segments,
+        known,
         scope,
         levels,
         _document_types(top.tables("document_types")),
         top.choice("mask", ("status", "masked", "sealed")),
-        _periods(top.tables("periods"), rules),
-        _staffing(top.tables("staffing"), rules),
+        read_evidence(top.tables("evidence"), [form.id for form in supervision], rules),
+        read_periods(top.tables("periods", ()), rules),
+        read_counting(top.table("counting"), rules),
+        read_staffing(top.tables("staffing", ()), rules),
+        read_bank(top.maybe_table("bank"), rules),
+        supervision,
+        read_retention(top.tables("retention"), rules),
+        read_words(top.tables("candidates"), rules),
+        read_words(top.tables("bases"), rules),
+        read_words(top.tables("methods", ()), rules),
+        read_words(top.tables("standards", ()), rules),
+        read_least(top.maybe_table("insurance"), "months", rules),
         _forms(top.tables("forms")),
         MappingProxyType(rules),
         max_years or None,
+        sequential,
+        kinds,
+        read_binding(top.maybe_table("ranges"), "required", rules),
+        read_binding(top.maybe_table("titles"), "allowed", rules),
+        read_binding(top.maybe_table("entrusting"), "allowed", rules),
         pattern_of(segments, [s.id for s in segments if rules[s.rule].severity == ERROR], org_length),
+        MappingProxyType({s.id: (s.first - 1, s.last) for s in segments}),
         tuple(s.id for s in segments if s.first > org_length),
     )
     top.close()
@@ -220,8 +273,21 @@ _TOP = {
     "filing",
     "levels",
     "document_types",
+    "evidence",
     "periods",
+    "counting",
     "staffing",
+    "bank",
+    "supervision",
+    "retention",
+    "candidates",
+    "bases",
+    "methods",
+    "standards",
+    "insurance",
+    "ranges",
+    "titles",
+    "entrusting",
     "forms",
     "rules",
 }
@@ -248,31 +314,6 @@ def _document_types(tables: list[Table]) -> tuple[DocumentType, ...]:
             raise table.error("the code stands twice")
         types.append(kind)
     return tuple(types)
-
-
-def _periods(tables: list[Table], rules: Mapping[str, Rule]) -> tuple[Period, ...]:
-    periods = []
-    for table in tables:
-        unit = table.choice("unit", _UNITS)
-        periods.append(Period(table.text("id"), table.number("amount"), unit, _known(table, rules)))
-        table.close()
-    return tuple(periods)
-
-
-def _staffing(tables: list[Table], rules: Mapping[str, Rule]) -> tuple[Minimum, ...]:
-    staffing = []
-    for table in tables:
-        per = table.choice("per", _BASES)
-        staffing.append(Minimum(table.text("id"), table.number("amount"), per, _known(table, rules)))
-        table.close()
-    return tuple(staffing)
-
-
-def _known(table: Table, rules: Mapping[str, Rule]) -> str:
-    rule = table.text("rule")
-    if rule not in rules:
-        raise table.error(f"there is no rule {rule!r}")
-    return rule
 
 
 def _forms(tables: list[Table]) -> tuple[Form, ...]:

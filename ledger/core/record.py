@@ -22,6 +22,7 @@ from ledger.core.canonical import MAX_SIZE, Value, format_canonical
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64url, format_hex, parse_base64url
 from ledger.core.errors import FormatError, SignatureError
+from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.note import Signer, VerifierKey
 
 __all__ = [
@@ -59,9 +60,13 @@ class Record:
 
     @property
     def subject(self) -> str | None:
-        """The certificate number or organisation code the record is about; None for the ledger's own records."""
-        subject = self.body.get("code") if self.type.startswith("certificate.") else self.body.get("org")
-        return cast("str | None", subject)
+        """The certificate number or organisation code the record is about.
+
+        None for the ledger's own records and for the workflow's evidence, which no lookup needs.
+        """
+        if self.type.startswith("certificate."):
+            return cast("str", self.body["code"])
+        return cast("str | None", self.body.get("org")) if self.type not in EVIDENCE_TYPES else None
 
 
 def parse_record(value: Value, message: bytes | None = None) -> Record:

@@ -3,21 +3,25 @@
 It is built from the `org.*` and `key.*` entries, in seq order, each signed by a registrar. Keys act by seq: a key
 signs for entries after the one that adds it and before the one that revokes it, never backwards. After a merger
 (`org.retire` with `into`) the successor's keys sign for the old numbers; after a plain retirement or a removal only the
-registrar does. Raises RuleError with these reasons:
+registrar does. Once the registrar has assigned number ranges to an organisation, its numbers come from them.
+Raises RuleError with these reasons:
 
-    org_unknown org_filed_twice org_ended registrar_unknown key_unknown key_not_valid_then signer_not_allowed
+    org_unknown org_filed_twice org_ended merge range_form range_overlaps registrar_unknown key_unknown
+    key_not_valid_then signer_not_allowed
 """
 
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from ledger.core.canonical import Value
 from ledger.core.ed25519 import Verify
 from ledger.core.entry import Entry
 from ledger.core.errors import RuleError
+from ledger.core.evidence import BY_EITHER, BY_ORGANISATION
 from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.record import Body, check_record
 
-__all__ = ["ORGANISATION_MAY", "REGISTRAR_MAY", "Filing", "KeyTerm", "Organisation", "Registry"]
+__all__ = ["ORGANISATION_MAY", "REGISTRAR_MAY", "Filing", "KeyTerm", "NumberRange", "Organisation", "Registry"]
 
 ORGANISATION_MAY = frozenset(
     (
@@ -44,6 +48,11 @@ class Filing:
         """The organisation's name as filed."""
         return cast("str", self.body["name"])
 
+    @property
+    def titles(self) -> list[Value]:
+        """The levels of the organisation's own, {name, level} each: what its 特级技师 is in the profile's levels."""
+        return cast("list[Value]", self.body.get("titles", []))
+
     def covers(self, occupation: Body, level: str) -> bool:
         """Whether the occupation (code, name, job) is in scope at `level`. A scope without a job covers every job."""
         for row in cast("list[Body]", self.body["scope"]):
@@ -67,6 +76,25 @@ class KeyTerm:
         return self.after < seq and (self.before is None or seq < self.before)
 
 
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Certificate numbers `first` to `last`, assigned by the entry `seq`: one prefix, and a serial that counts up."""
+
+    seq: int
+    first: str
+    last: str
+
+    def holds(self, code: str) -> bool:
+        """Whether the number is in the range. Both ends have its length, so text order is the order of serials."""
+        return self.first <= code <= self.last
+
+    def serials(self, prefix: str) -> range:
+        """Return the serials whose numbers lie in the range, where a number is `prefix` and a serial of six digits."""
+        low, high = max(self.first, prefix + "000001"), min(self.last, prefix + "999999")
+        digits = low[len(prefix) :] + high[len(prefix) :]
+        return range(int(digits[:6]), int(digits[6:]) + 1) if low <= high and digits.isdigit() else range(0)
+
+
 @dataclass(slots=True)
 class Organisation:
     """The history of one organisation code."""
@@ -74,6 +102,7 @@ class Organisation:
     org: str
     filings: list[Filing] = field(default_factory=list)
     keys: list[KeyTerm] = field(default_factory=list)
+    ranges: list[NumberRange] = field(default_factory=list)
     ended: int | None = None
     ended_by: str = ""
     into: str | None = None
@@ -81,6 +110,14 @@ class Organisation:
     def filing_at(self, seq: int) -> Filing | None:
         """Return what was filed when the entry `seq` was written; None before the first filing."""
         return next((filing for filing in reversed(self.filings) if filing.seq < seq), None)
+
+    def may_number(self, code: str, seq: int, *, due: bool = False) -> bool:
+        """Whether `code` is in a range that was assigned before the entry `seq`.
+
+        Where no range is `due`, an organisation that had none by then may number as it likes.
+        """
+        assigned = [held for held in self.ranges if held.seq < seq]
+        return (not assigned and not due) or any(held.holds(code) for held in assigned)
 
     def ended_at(self, seq: int) -> bool:
         """Whether the organisation was retired or removed before the entry `seq`."""
@@ -97,7 +134,10 @@ class Registry:
         self._registrar_names = {key.name for key in registrars}
 
     def add(self, entry: Entry, verify: Verify) -> None:
-        """Take one `org.*` or `key.*` entry. Raises SignatureError or RuleError, and then takes nothing."""
+        """Take an entry of `org.*`, `key.*` or `range.assign`.
+
+        Raises SignatureError or RuleError, and then takes nothing.
+        """
         record = entry.record
         check_record(record, self._registrar_key(entry), verify)
         code = cast("str | None", record.body.get("org"))
@@ -121,8 +161,19 @@ class Registry:
             case "org.retire" | "org.remove":
                 org.ended, org.ended_by = entry.seq, entry.record.type
                 org.into = cast("str | None", entry.record.body.get("into"))
+            case "org.merge":
+                self._merge(entry, org)
+            case "range.assign":
+                org.ranges.append(_range(entry, org))
             case _:
                 self._change_key(entry, org.keys, org.org)
+
+    def _merge(self, entry: Entry, org: Organisation) -> None:
+        """Check the old organisations as far as they are known here: a lookup has read its own number's only."""
+        for code in cast("list[str]", entry.record.body["from"]):
+            old = self.organisations.get(code)
+            if code == org.org or (old is not None and (old.into != org.org or not old.ended_at(entry.seq))):
+                raise RuleError("merge", f"{code} was not retired into {org.org} before")
 
     def _change_key(self, entry: Entry, terms: list[KeyTerm], name: str | None = None) -> None:
         body = entry.record.body
@@ -161,6 +212,20 @@ class Registry:
             raise RuleError("org_ended", f"{owner.org} had ended; only the registrar signs for its numbers")
         return _valid_key(owner.keys, record.key, entry.seq)
 
+    def signer_of_evidence(self, entry: Entry) -> VerifierKey:
+        """Return the key that must have signed a piece of the workflow's evidence. Raises RuleError if nobody could."""
+        record = entry.record
+        org = record.body.get("org")
+        if org is not None and cast("str", org) not in self.organisations:
+            raise RuleError("org_unknown", f"{org} is not filed")
+        if self.side_of(record.issuer) == "registrar":
+            if record.type in BY_ORGANISATION:
+                raise RuleError("signer_not_allowed", f"a registrar does not sign {record.type}")
+            return self._registrar_key(entry)
+        if record.type not in BY_ORGANISATION | BY_EITHER or record.issuer != org:
+            raise RuleError("signer_not_allowed", f"{record.issuer} does not sign this {record.type}")
+        return _valid_key(self._living(org, entry.seq).keys, record.key, entry.seq)
+
     def owner_of(self, code: str, seq: int) -> Organisation:
         """Return the organisation that signs for `code`'s numbers at `seq`: itself, or the end of its mergers."""
         for _ in range(len(self.organisations) + 1):
@@ -185,6 +250,18 @@ class Registry:
         if not terms:
             raise RuleError("registrar_unknown", f"{entry.record.issuer} is not a registrar of this ledger")
         return _valid_key(terms, entry.record.key, entry.seq)
+
+
+def _range(entry: Entry, org: Organisation) -> NumberRange:
+    body = cast("dict[str, str]", entry.record.body)
+    held = NumberRange(entry.seq, body["first"], body["last"])
+    same = next((n for n, (a, b) in enumerate(zip(held.first, held.last, strict=True)) if a != b), 22)
+    counts_up = (held.first[same:] + held.last[same:]).isdigit() if same < 22 else True
+    if not (held.first.startswith(org.org) and held.last >= held.first and counts_up):
+        raise RuleError("range_form", f"a range of {org.org} counts up from its first number to its last")
+    if any(other.first <= held.last and held.first <= other.last for other in org.ranges):
+        raise RuleError("range_overlaps", "these numbers, or some of them, are assigned already")
+    return held
 
 
 def _valid_key(terms: list[KeyTerm], key_id: str, seq: int) -> VerifierKey:

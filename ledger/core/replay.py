@@ -1,7 +1,7 @@
 """Replay: the audit of a whole ledger, in two passes that never hold it in memory.
 
-`Chain` takes the entries in order: chain links, times, the tree with all its tiles, the registry, and every index entry
-recomputed from the entries before it. It reads an entry only as far as its place and its subject.
+`Chain` takes the entries in order: chain links, times, the tree with all its tiles, the registry, the workflow, and
+every index entry recomputed from the entries before it. It reads an entry only as far as its place and its subject.
 
 `check_shard` takes one shard of the newest index: its bytes must have the leaf that the chain gave it, so it holds the
 very entries of its subjects. Each is now read whole: canonical form, signature, the number's history, the rules, the
@@ -12,8 +12,9 @@ Both collect findings {rule, where, problem} instead of stopping at the first.
 """
 
 import re
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import cast
@@ -21,10 +22,12 @@ from typing import cast
 from ledger.core.canonical import Value
 from ledger.core.code import CodeParts, serial_scope
 from ledger.core.digest import sha256
-from ledger.core.disclosure import digest_of, is_masked
+from ledger.core.disclosure import digest_of, is_public_view
 from ledger.core.ed25519 import Verify
 from ledger.core.entry import FIRST_PREV, Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
+from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.gates import Gate
 from ledger.core.history import Event, History, step
 from ledger.core.index import KEPT, Index, ShardHashes, index_of
 from ledger.core.merkle import leaf_hash
@@ -32,12 +35,13 @@ from ledger.core.merkle import root as merkle_root
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.record import check_record
-from ledger.core.registry import Registry
+from ledger.core.registry import NumberRange, Registry
 from ledger.core.rules import check_event, check_facts
 from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.subject import choose_bits, shard_number, subject_hash
 from ledger.core.tilestack import TileStack
 from ledger.core.trust import Trust, trust_of
+from ledger.core.workflow import Workflow
 
 __all__ = ["Chain", "Finding", "KeptIndex", "ShardFindings", "check_shard"]
 
@@ -69,11 +73,15 @@ class KeptIndex:
 class Chain:
     """The first pass. `registry`, `kept` (newest last), `tiles.size` and `findings` are its result."""
 
-    def __init__(self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int]) -> None:
-        """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`."""
+    def __init__(
+        self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int], workflow: Workflow
+    ) -> None:
+        """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`; `workflow` is empty."""
         self.trust = trust
         self.verify = verify
         self.registry = Registry(trust.registrars)
+        self.workflow = workflow
+        self.evidence_required = False
         self.tiles = TileStack()
         self.kept: deque[KeptIndex] = deque(maxlen=KEPT)
         self.findings: list[Finding] = []
@@ -83,6 +91,7 @@ class Chain:
         self._prev = FIRST_PREV
         self._time = b""
         self._last_index: int | None = None
+        self._merging: dict[str, set[str]] = {}  # successor -> organisations retired into it in this batch
 
     def take(self, raw: bytes) -> list[tuple[str, bytes]]:
         """Take the next entry's bytes; return the full hash tiles that it completes."""
@@ -99,6 +108,7 @@ class Chain:
         self._prev = sha256(raw)
         if self.ended_with_index:
             self._keep(raw)
+            self.workflow.end_batch(self.tiles.size, self.tiles.root)
         return full
 
     def _read(self, raw: bytes, seq: int) -> str | None:
@@ -131,18 +141,40 @@ class Chain:
             raise RuleError("opening", "a ledger opens once, with its first entry")
         if kind == "ledger.open":
             check_record(entry.record, self.trust.log, self.verify)
-            self.disclosure = cast("dict[str, str]", entry.record.body["policy"])["disclosure"]
+            policy = cast("dict[str, str]", entry.record.body["policy"])
+            self.disclosure, self.evidence_required = policy["disclosure"], policy.get("evidence") == "required"
             if trust_of(entry.record.body) != self.trust:
                 raise RuleError("trust", "the trust pinned by the auditor is not what the ledger opened with")
         elif kind == "index":
             self.ended_with_index = True
             check_record(entry.record, self.trust.log, self.verify)
             self._index(entry)
+        elif kind in EVIDENCE_TYPES:
+            check_record(entry.record, self.registry.signer_of_evidence(entry), self.verify)
+            self.workflow.add(entry, self.registry)
         else:
             self.registry.add(entry, self.verify)
+            self._merger(entry)
+
+    def _merger(self, entry: Entry) -> None:
+        """A merger is one `org.merge`, right behind one `org.retire` for each of the old organisations."""
+        body = entry.record.body
+        if entry.record.type == "org.retire" and "into" in body:
+            into = cast("str", body["into"])
+            successor = self.registry.organisations.get(into)
+            if successor is None or successor.ended_at(entry.seq):
+                raise RuleError("merge", f"{into} is not filed, or has ended")
+            self._merging.setdefault(into, set()).add(cast("str", body["org"]))
+        elif entry.record.type == "org.merge":
+            retired = self._merging.pop(cast("str", body["org"]), set())
+            if retired != set(cast("list[str]", body["from"])):
+                raise RuleError("merge", "in this batch, others were retired into the new organisation")
 
     def _index(self, entry: Entry) -> None:
         index = index_of(entry)
+        merging, self._merging = self._merging, {}
+        for into in merging:
+            self._find("merge", entry.seq, f"organisations were retired into {into}, and no org.merge follows")
         previous, self._last_index = self._last_index, entry.seq
         if index.previous != previous:
             raise RuleError("index", f"previous is {index.previous}, the index entry before is {previous}")
@@ -175,6 +207,7 @@ class ShardFindings:
     entries: int = 0
     ahead: bool = False
     serials: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+    issued: dict[int, int] = field(default_factory=dict)  # closed notice of results -> issues that rest on it
 
 
 def check_shard(
@@ -189,12 +222,14 @@ def check_shard(
     registry: Registry,
     profiles: Mapping[str, Profile],
     verify: Verify,
+    gate: Gate,
     reader: Reader | None = None,
 ) -> ShardFindings:
     """Audit the shard `number` of 2^`bits` under an index of `size` whose leaf for it is `leaf`.
 
-    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away. `reader`,
-    where it has read other shards before, saves most of the parsing.
+    `views_due`: the ledger's preset publishes a view of every number, so one that is missing was taken away. `gate`
+    holds issues to their evidence, as the first pass left it. `reader`, where it has read other shards before, saves
+    most of the parsing.
     """
     result = ShardFindings()
     where = f"shard {number}"
@@ -244,15 +279,18 @@ def check_shard(
         subject = cast("str", event.entry.record.subject)
         try:
             history = histories[subject] = step(histories.get(subject), event)
-            parts = _rules(history, event, registry, profiles)
-            if parts is not None and len(history.events) == 1:
-                numbers[subject] = parts
+            parts = _rules(history, event, registry, profiles, ranges_due=gate.required)
+            if parts is not None:
+                _evidence(result, history, event, gate, profiles)
+                if len(history.events) == 1:
+                    numbers[subject] = parts
         except LedgerError as error:
             found(event.entry.seq, subject, error)
     result.findings += [finding for _, finding in sorted(problems, key=itemgetter(0))]
     for code, parts in numbers.items():
         if code not in broken:
-            _count_serial(result, parts, profiles[cast("str", histories[code].facts["profile"])])
+            ranges = registry.organisations[parts.org].ranges
+            _count_serial(result, code, parts, ranges, profiles[cast("str", histories[code].facts["profile"])])
     _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
@@ -272,7 +310,9 @@ def _event(entry: Entry, registry: Registry, verify: Verify) -> Event:
     return Event(entry, registry.side_of(entry.record.issuer))
 
 
-def _rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> CodeParts | None:
+def _rules(
+    history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile], *, ranges_due: bool
+) -> CodeParts | None:
     """Check the rules of one event; return the parts of the number where it has facts."""
     body = event.entry.record.body
     if "disclosures" not in body:
@@ -282,13 +322,38 @@ def _rules(history: History, event: Event, registry: Registry, profiles: Mapping
     if profile is None:
         raise RuleError("profile_unknown", f"no profile {body['profile']}")
     org = registry.organisations[cast("str", body["code"])[:13]]
-    return check_facts(event.entry, org, profile, history.events[0].entry.seq)
+    return check_facts(event.entry, org, profile, history.events[0].entry.seq, ranges_due=ranges_due)
 
 
-def _count_serial(result: ShardFindings, parts: CodeParts, profile: Profile) -> None:
-    count = result.serials.setdefault((profile.name, serial_scope(profile, parts.org, parts.year, parts.level)), [0, 0])
+def _evidence(
+    result: ShardFindings, history: History, event: Event, gate: Gate, profiles: Mapping[str, Profile]
+) -> None:
+    """Hold an issue, and what a correction makes of it, to the evidence that there was when it was issued."""
+    body, issue = event.entry.record.body, history.events[0].entry
+    if body["evidence"] != issue.record.body["evidence"]:
+        raise RuleError("evidence_differs", "a correction cites what the issue cites")
+    notice = gate.check(body, issue.seq, profiles[cast("str", body["profile"])])
+    if notice is not None and event.entry is issue:
+        result.issued[notice] = result.issued.get(notice, 0) + 1
+
+
+def _count_serial(
+    result: ShardFindings, code: str, parts: CodeParts, ranges: Sequence[NumberRange], profile: Profile
+) -> None:
+    """Count a number in its scope, or in its range if it has one: there, serials begin where the range does."""
+    scope, serial = parts.org, 0  # of an opaque structure: numbers that the authority gave, without a counter
+    if parts.year is not None and parts.level is not None and parts.serial is not None:
+        scope, serial = serial_scope(profile, parts.org, parts.year, parts.level), parts.serial
+        if ranges:
+            prefix = code[: profile.places["serial"][0]]
+            held = next((held for held in ranges if held.holds(code)), None)
+            if held is not None:
+                scope, serial = f"{scope} {held.first}-{held.last}", serial - held.serials(prefix).start + 1
+            else:  # it is older than the ranges, and their numbers are not missing among its like
+                serial -= sum(bisect_right(held.serials(prefix), serial) for held in ranges)
+    count = result.serials.setdefault((profile.name, scope), [0, 0])
     count[0] += 1
-    count[1] = max(count[1], parts.serial)
+    count[1] = max(count[1], serial)
 
 
 def _views(
@@ -304,8 +369,9 @@ def _views(
             digest = digest_of(text)
             if digest in newer.get(code, ()):
                 result.ahead = True  # the view of an entry still to come: nobody shows it before the index has it
-            elif history is None or digest not in _digests(history.facts) or not is_masked(text):
-                raise RuleError("disclosure_differs", "a public view of no certificate, or not the public one")
+            elif history is None or digest not in _digests(history.facts) or not is_public_view(text):
+                problem = "a public view of no certificate, not the public one, or one that shows more than a surname"
+                raise RuleError("disclosure_differs", problem)
         except LedgerError as error:
             result.findings.append(Finding("disclosure_differs", f"{where}, {code}", str(error)))
 

@@ -7,7 +7,7 @@ Traceback (most recent call last):
 ledger.core.errors.FormatError: profile: code: key 'size' is not a whole number
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar, cast
 
 from ledger.core.errors import FormatError
@@ -50,7 +50,14 @@ class Table:
             raise self.error(f"key {key!r} is negative")
         return value
 
-    def flag(self, key: str, default: bool) -> bool:
+    def numbers(self, key: str) -> tuple[int, ...]:
+        """Return a list of whole numbers from 0 up."""
+        values = cast("Sequence[object]", self._take(key, list, None))
+        if not all(type(value) is int and value >= 0 for value in values):
+            raise self.error(f"key {key!r} is not a list of whole numbers")
+        return tuple(cast("Sequence[int]", values))
+
+    def flag(self, key: str, default: bool | None = None) -> bool:
         """Return true or false."""
         return cast("bool", self._take(key, bool, default))
 
@@ -61,6 +68,13 @@ class Table:
             if value == choice:
                 return choice
         raise self.error(f"key {key!r} is not one of {', '.join(choices)}")
+
+    def member(self, key: str, known: Collection[str], what: str) -> str:
+        """Return a text that is in `known`; `what` says what it would be the name of."""
+        value = self.text(key)
+        if value not in known:
+            raise self.error(f"there is no {what} {value!r}")
+        return value
 
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """Return a list of texts, none of them empty."""
@@ -73,9 +87,13 @@ class Table:
         """Return the table under `key`."""
         return Table(self._take(key, dict, None), key)
 
-    def tables(self, key: str) -> "list[Table]":
+    def maybe_table(self, key: str) -> "Table | None":
+        """Return the table under `key`, or None if there is no such key."""
+        return self.table(key) if key in self.values else None
+
+    def tables(self, key: str, default: tuple[object, ...] | None = None) -> "list[Table]":
         """Return the tables of the list under `key`, each named by its place in it: levels[1]."""
-        values = cast("list[object]", self._take(key, list, None))
+        values = cast("Sequence[object]", self._take(key, list, default))
         return [Table(value, f"{key}[{n}]") for n, value in enumerate(values, 1)]
 
     def _take(self, key: str, kind: type, default: object) -> object:

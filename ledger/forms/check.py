@@ -3,18 +3,20 @@
 Whether a person or number is in the ledger already is not known here; the application asks that.
 """
 
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from ledger.core.code import explain_code, match_profiles, parse_code
+from ledger.core import code as core
+from ledger.core.code import check_known, explain_code, match_profiles, parse_code
 from ledger.core.profile import ERROR, Profile
 from ledger.forms.documents import person_key
 from ledger.forms.findings import Finding, Problem, make_finding
 from ledger.forms.roster import Roster, RosterRow
 
-__all__ = ["Filing", "ScopeItem", "check_rows", "find_scope"]
+__all__ = ["Filing", "ScopeItem", "check_rows", "complete_rows", "find_scope"]
 
 
 class ScopeItem(NamedTuple):
@@ -45,6 +47,44 @@ def find_scope(scope: Sequence[ScopeItem], name: str, job: str, level: str) -> S
     return None
 
 
+def complete_rows(roster: Roster, profile: Profile, filing: Filing) -> Roster:
+    """Return `roster` with the occupation that its form names in one field (工种：数控车工) as the filing has it.
+
+    A name that fits several filed occupations is a finding; one that fits none is left for `check_rows`. A form with a
+    column 职业名称 comes back as it is.
+    """
+    if "occupation_name" in roster.columns or not roster.columns:
+        return roster
+    if all(row.occupation_name and row.job for row in roster.rows):
+        return roster
+    rows, findings = [], list(roster.findings)
+    unclear: dict[str, int] = {}
+    for row in roster.rows:
+        named = row.occupation_name or row.job
+        items = [item for item in filing.scope if row.level in item.levels and _fold(named) in _spellings(item)]
+        found = items[0] if len(items) == 1 else ScopeItem("", named, "", ())
+        rows.append(row._replace(occupation_name=found.name, job=found.job))
+        if len(items) > 1 and unclear.setdefault(named, row.row_number) == row.row_number:
+            details = {"found": named, "wanted": "、".join(map(_named, items))}
+            findings.append(make_finding(Problem("scope.unclear", details), roster.place(row.row_number), profile))
+    return replace(roster, rows=rows, findings=findings)
+
+
+def _spellings(item: ScopeItem) -> set[str]:
+    """Return how a form calls an occupation in one field: by its job, or by its name if it has none, or by both."""
+    if not item.job:
+        return {_fold(item.name)}
+    return {_fold(text) for text in (item.job, f"{item.name}/{item.job}", f"{item.name}({item.job})")}
+
+
+def _fold(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _named(item: ScopeItem) -> str:
+    return f"{item.name}/{item.job}" if item.job else item.name
+
+
 def check_rows(roster: Roster, profile: Profile, filing: Filing, today: date) -> list[Finding]:
     """Return what is wrong with the rows of `roster`, in row order. `today` is the date in China.
 
@@ -56,7 +96,7 @@ def check_rows(roster: Roster, profile: Profile, filing: Filing, today: date) ->
     persons: dict[tuple[str, ...], int] = {}
     codes: dict[str, int] = {}
     for row in roster.rows:
-        shared = (row.occupation_name, row.job, row.level, row.issued, row.evaluator, row.issuer_name)
+        shared = (*row[5:8], *row[9:14])  # occupation, job, level; issued, evaluator, issuer, org, occupation code
         problems = known.get(shared)
         if problems is None:
             problems = known[shared] = checker.shared_problems(row)
@@ -95,6 +135,8 @@ class _Checker:
             problems.append(("evaluator", Problem("evaluator.name", {"wanted": filing.name})))
         if row.issuer_name and row.evaluator and row.issuer_name != row.evaluator:
             problems.append(("issuer_name", Problem("issuer.same")))
+        if row.org and row.org != filing.org:
+            problems.append(("org", Problem("evaluator.code", {"wanted": filing.org})))
         return problems
 
     def scope_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
@@ -103,26 +145,41 @@ class _Checker:
             return []
         items = [item for item in self.filing.scope if (item.name, item.job) == (row.occupation_name, row.job)]
         if not items:
-            wanted = "、".join(f"{item.name}/{item.job}" if item.job else item.name for item in self.filing.scope)
+            wanted = "、".join(map(_named, self.filing.scope))
             return [("occupation_name", Problem("scope.occupation", {"wanted": wanted}))]
         levels = sorted({level for item in items for level in item.levels})
         if row.level and row.level not in levels:
             return [("level", Problem("scope.level", {"wanted": "、".join(levels)}))]
+        codes = sorted({item.code for item in items})
+        if row.occupation_code and row.occupation_code not in codes:
+            return [("occupation_code", Problem("occupation.differs", {"wanted": "、".join(codes)}))]
         return []
 
     def code_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
         """Return what is wrong with a number that is filled in: structure, organisation, year, level."""
         if not match_profiles(row.code, [self.profile]):
             first = next(f for f in explain_code(row.code, self.profile) if f.severity == ERROR)
-            source = self.profile.rules[first.rule].source
-            details = {"position": str(first.position), "found": first.zh, "found_en": first.en, "source": source}
-            return [("code", Problem("code.form", details))]
+            return [("code", Problem("code.form", self.explained(first)))]
         parts = parse_code(row.code, self.profile)
         problems = []
         if parts.org != self.filing.org:
             problems.append(("code", Problem("code.org", {"wanted": self.filing.org})))
+        if self.profile.opaque:
+            return problems + self.known_problems(row)
         if row.issued and parts.year != int(row.issued[:4]):
             problems.append(("code", Problem("code.year")))
         if row.level and parts.level != row.level:
             problems.append(("code", Problem("code.level")))
         return problems
+
+    def known_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
+        """Return where a number whose structure the notice does not give shows another year or level than its row."""
+        if not row.issued or not row.level:
+            return []
+        known = check_known(row.code, int(row.issued[:4]), row.level, self.profile)
+        return [("code", Problem("code.known", self.explained(finding))) for finding in known]
+
+    def explained(self, found: core.Finding) -> dict[str, str]:
+        """Return what a finding about a number fills into a template."""
+        source = self.profile.rules[found.rule].source
+        return {"position": str(found.position), "found": found.zh, "found_en": found.en, "source": source}

@@ -18,7 +18,7 @@ from stdnum import numdb
 
 from ledger.forms.findings import Problem
 
-__all__ = ["check_digit", "check_document", "is_resident_number", "person_key"]
+__all__ = ["born", "check_digit", "check_document", "is_male", "is_resident_number", "person_key"]
 
 _RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
 _OLD = re.compile(r"[0-9]{15}")
@@ -97,6 +97,19 @@ def check_digit(number: str) -> str:
 def is_resident_number(doc_no: str) -> bool:
     """Whether `doc_no` is 18 characters with a right check digit and a birth date."""
     return bool(_RESIDENT.fullmatch(doc_no)) and doc_no[-1] == check_digit(doc_no) and _birth(doc_no[6:14]) is not None
+
+
+def born(doc_type: str, doc_no: str) -> str | None:
+    """Return the birth date (YYYY-MM-DD) that a resident number or residence permit says; None for others."""
+    if doc_type != "201" and doc_type not in _DISTRICTS:
+        return None
+    day = _birth(doc_no[6:14]) if _RESIDENT.fullmatch(doc_no) else None
+    return day.isoformat() if day else None
+
+
+def is_male(doc_no: str) -> bool:
+    """Whether the sequence of an 18-digit number is a man's: odd (GB 11643-1999)."""
+    return int(doc_no[16]) % 2 == 1
 
 
 def person_key(doc_type: str, doc_no: str) -> str:

@@ -1,22 +1,26 @@
-"""What an issuer gets back after an append: the filled Annex-6 form, and the holders' verification codes.
+"""What an issuer gets back after an append: the roster's form filled in, and the holders' verification codes.
 
-Both are private files: they name persons. The filled form is header and rows only, because 附件6 备注5 asks
-that the reported file hold no notes; the list of codes begins with one.
+Both are private files: they name persons. Anhui's form is header and rows only, because 附件6 备注5 asks that the
+reported file hold no notes; the others are pages. The list of codes begins with a notice. Telephone and e-mail are
+blank in every form: they never got past the import.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ledger.core.disclosure import group_verification_code
-from ledger.core.profile import Profile
+from ledger.core.profile import Form, Profile
+from ledger.forms.documents import born, is_male
+from ledger.forms.filling import FormValues
+from ledger.forms.layouts import Layout, layout_ids, load_layout
+from ledger.forms.pages import write_form
 from ledger.forms.roster import FORM, RosterRow
 from ledger.forms.workbook import write_workbook
 
-__all__ = ["CodeRow", "write_codes", "write_filled"]
+__all__ = ["CodeRow", "layout_of", "roster_values", "write_codes", "write_filled"]
 
 NO_JOB = "——"  # 渝人社发〔2020〕83号 附件5 注3：工种名称如无，请填写“——”
-_WIDTHS = {"name": 16, "doc_no": 24, "employer": 32, "code": 26, "evaluator": 28, "issuer_name": 28}
 _NOTICE = (
     "持证人验证码 Verification codes of the holders",
     "含个人信息：只交给持证人本人，发放后妥善保管或销毁。Personal data: hand each line to its holder only.",
@@ -31,22 +35,78 @@ class CodeRow(NamedTuple):
     verification_code: str
 
 
-def write_filled(path: Path, rows: Iterable[RosterRow], profile: Profile) -> int:
-    """Write the form with every row filled in, `code` too, and return how many there were. Raises OSError."""
-    columns = profile.form(FORM).columns
-    levels = {level.code: level.zh for level in profile.levels}
-    at = [RosterRow._fields.index(column.field) for column in columns]
+def layout_of(form: Form) -> Layout:
+    """Return the page of a profile's roster form: the one with its columns. Raises KeyError if there is none."""
+    headers = [column.header for column in form.columns]
+    for form_id in layout_ids():
+        layout = load_layout(form_id)
+        if [column.field.label for column in layout.columns] == headers:
+            return layout
+    raise KeyError(form.title)
+
+
+def write_filled(path: Path, rows: Iterable[RosterRow], profile: Profile, *, filed: str = "") -> int:
+    """Write the form with every row filled in, `code` too, and return how many there were. Raises OSError.
+
+    `filed` (YYYY-MM-DD) is the day on which it is filled in, for a form that has a place for it.
+    """
+    layout = layout_of(profile.form(FORM))
+    if not layout.bare:
+        values = roster_values(list(rows), layout, profile, filed)
+        write_form(path, layout, values)
+        return len(values.rows)
+    fields = [column.field.id for column in layout.columns]
+    at = [RosterRow._fields.index(field) for field in fields]
     job, level = RosterRow._fields.index("job"), RosterRow._fields.index("level")
+    levels = {one.code: one.zh for one in profile.levels}
 
     def texts() -> Iterable[list[str]]:
         for row in rows:
-            values: list[str] = [*row]  # type: ignore[list-item]  # the row number, which no column shows
+            values: list[str] = [*row]  # type: ignore[list-item]  # the row number and extra, which no column shows
             values[job] = values[job] or NO_JOB
             values[level] = levels[values[level]]
             yield [values[n] for n in at]
 
-    header = [column.header for column in columns]
-    return write_workbook(path, "证书信息表", header, texts(), widths=[_WIDTHS.get(c.field, 14) for c in columns])
+    return write_workbook(
+        path, layout.sheet, [column.field.label for column in layout.columns], texts(), widths=layout.widths
+    )
+
+
+def roster_values(rows: Sequence[RosterRow], layout: Layout, profile: Profile, filed: str = "") -> FormValues:
+    """Return rows as the values of a roster's page: of its table, and of its head where all rows say the same.
+
+    Sex and birth date come from the document number where the row does not have them and the number tells.
+    """
+    levels = {one.code: one.zh for one in profile.levels}
+    table = []
+    for number, row in enumerate(rows, 1):
+        birth = row.birth or born(row.doc_type, row.doc_no) or ""
+        known = {
+            **row._asdict(),
+            **dict(row.extra),
+            "seq": str(number),
+            "level": levels[row.level],
+            "job": row.job or NO_JOB,
+            "sex": row.sex or _sex(row),
+            "birth": birth,
+            "birth_month": birth[:7],
+        }
+        table.append({field: str(known[field]) for field in layout.table_fields if known.get(field)})
+    head = {
+        "company": {row.evaluator for row in rows},
+        "evaluator": {row.evaluator for row in rows},
+        "job": {row.job or row.occupation_name for row in rows},
+        "level": {levels[row.level] for row in rows},
+        "filed": {filed},
+    }
+    fields = {field: "、".join(sorted(head[field])) for field in layout.fields if field in head}
+    return FormValues(fields, table)
+
+
+def _sex(row: RosterRow) -> str:
+    if born(row.doc_type, row.doc_no) is None:
+        return ""
+    return "男" if is_male(row.doc_no) else "女"
 
 
 def write_codes(path: Path, rows: Iterable[CodeRow]) -> int:

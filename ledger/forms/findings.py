@@ -67,12 +67,16 @@ class FileError(LedgerError):
         self.problem = Problem(rule, details)
 
 
-def make_finding(problem: Problem, place: Place, profile: Profile, value: object = None) -> Finding:
-    """Return the finding that `problem` is at `place`. Of `value` only the class is kept."""
+def make_finding(problem: Problem, place: Place, profile: Profile | None, value: object = None) -> Finding:
+    """Return the finding that `problem` is at `place`. Of `value` only the class is kept.
+
+    Without a profile, or where the profile's notice does not have the rule, the catalogue's own severity and source
+    stand.
+    """
     entry = _catalogue()[problem.rule]
     details = {"header": place.header, "row": str(place.row), **problem.details}
-    if "rule" in entry:
-        rule = profile.rules[entry["rule"]]
+    rule = profile.rules.get(entry.get("rule", "")) if profile else None
+    if rule:
         severity, source = rule.severity, rule.source
     else:
         severity, source = cast("Severity", entry["severity"]), entry["source"].format_map(details)

@@ -12,7 +12,6 @@ formulas from values and fills a dense grid, so package.py looks at the workbook
 import codecs
 import csv
 import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -36,7 +35,7 @@ class Sheet:
     """The rows of one sheet from row 1 on. `computed`: (row, column letters) of formulas and error values."""
 
     name: str
-    rows: Sequence[Sequence[Cell]]
+    rows: list[list[Cell]]
     computed: frozenset[tuple[int, str]] = frozenset()
     hidden_rows: bool = False
 

@@ -1,8 +1,7 @@
-"""The values of a roster that many rows share: document type, employer, occupation, level, date,
-organisations.
+"""The values of a roster other than names and numbers: document type, occupation, level, dates, organisations, sex.
 
 Each reader takes a cell and returns the normalised text and what is wrong with it; "" if it could not be
-read. Nothing is guessed: a bare number is no date, a year of two digits is no year.
+read. Nothing is guessed: a bare number is no date, a year of two digits is no year, 1991.1 is no month.
 """
 
 import re
@@ -10,14 +9,21 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 
+from ledger.core.code import normalise_code
 from ledger.core.profile import Form, Level, Profile
 from ledger.forms.findings import COMPUTED, Problem
 from ledger.forms.readers import Cell
 
-__all__ = ["ValueReader", "control_character", "level_spellings", "read_date"]
+__all__ = ["EXTRA", "SHARED", "Read", "ValueReader", "control_character", "level_spellings", "read_date", "read_loose"]
 
 MAX_TEXT = 200
-SHARED = ("doc_type", "employer", "occupation_name", "job", "level", "issued", "evaluator", "issuer_name")
+SHARED = (  # the fields that many rows have in common
+    *("doc_type", "employer", "occupation_name", "job", "level", "issued", "evaluator", "issuer_name"),
+    *("org", "occupation_code", "sex"),
+)
+EXTRA = (  # what a form only carries along: the columns of 山东 附件3 and 浙江 附件5 that no certificate says
+    *("own_staff", "work_since", "post", "joined", "education", "work_years", "theory", "practice"),
+)
 
 _NO_JOB = frozenset({"", "—", "——", "-", "--", "/", "无"})  # 渝人社发〔2020〕83号 附件5 注3: 工种名称如无，请填写“——”
 _DATE = re.compile(
@@ -27,6 +33,9 @@ _TWO_DIGITS = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00(\.0+)?)?$")
 _TIME_OF_DAY = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$")
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
+_MONTH = re.compile(r"(\d{4})(?:[-/.](\d{1,2})|年(\d{1,2})月|(\d{2}))")
+_OCCUPATION = re.compile(r"[1-8]-\d{2}-\d{2}-\d{2}", re.ASCII)
+_SEXES = {"男": "男", "男性": "男", "女": "女", "女性": "女"}
 _TYPE_SIGNS = re.compile(r"[\s=:_-]")
 
 Read = tuple[str, tuple[Problem, ...]]
@@ -49,19 +58,30 @@ class ValueReader:
             "level": self.level,
             "issued": read_date,
             "job": _job,
+            "org": _org,
+            "occupation_code": _occupation_code,
+            "sex": _sex,
+            "birth": _birth,
+            "birth_month": _birth_month,
+            **dict.fromkeys(EXTRA, read_loose),
         }
 
-    def shared(self, cells: Sequence[Cell]) -> tuple[list[str], list[tuple[str, Problem]]]:
-        """Read the cells of the fields SHARED, in their order; return the values and (field, problem) of each."""
-        values, problems = [], []
-        for field, cell in zip(SHARED, cells, strict=True):
-            if cell is COMPUTED:
-                values.append("")
-                continue
-            value, wrong = self.readers.get(field, _text)(cell)
-            if not value and not wrong and field in self.required:
-                wrong = (Problem("cell.empty"),)
-            values.append(value)
+    def read(self, field: str, cell: Cell) -> Read:
+        """Read the cell of one field; a blank one is a problem where the form wants it filled in."""
+        if cell is COMPUTED:
+            return "", ()
+        value, wrong = self.readers.get(field, _text)(cell)
+        if not value and not wrong and field in self.required:
+            return "", (Problem("cell.empty"),)
+        return value, wrong
+
+    def read_all(
+        self, fields: Sequence[str], cells: Sequence[Cell]
+    ) -> tuple[dict[str, str], list[tuple[str, Problem]]]:
+        """Read a cell of each of `fields`; return the values by field, and (field, problem) of what is wrong."""
+        values, problems = {}, []
+        for field, cell in zip(fields, cells, strict=True):
+            values[field], wrong = self.read(field, cell)
             problems += [(field, problem) for problem in wrong]
         return values, problems
 
@@ -143,9 +163,49 @@ def _text(cell: Cell) -> Read:
     return text, ()
 
 
+def read_loose(cell: Cell) -> Read:
+    """Read what a form only carries along: a text, or a number or date as it shows."""
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ").removesuffix(" 00:00:00"), ()
+    if isinstance(cell, date):
+        return cell.isoformat(), ()
+    return (f"{cell:.15g}", ()) if isinstance(cell, float) else _text(cell)
+
+
 def _job(cell: Cell) -> Read:
     text, problems = _text(cell)
     return ("" if text in _NO_JOB else text), problems
+
+
+def _org(cell: Cell) -> Read:
+    text, problems = _text(cell)
+    return normalise_code(text), problems
+
+
+def _occupation_code(cell: Cell) -> Read:
+    """鲁人社字〔2020〕20号 附件2附表: 职业编码 of 大典, such as 6-18-01-01."""
+    text, problems = _text(cell)
+    text = _fold(text)
+    return (text, problems) if problems or not text or _OCCUPATION.fullmatch(text) else _wrong("occupation.code")
+
+
+def _sex(cell: Cell) -> Read:
+    text = _fold(cell) if isinstance(cell, str) else "?"
+    return (_SEXES.get(text, ""), ()) if not text or text in _SEXES else _wrong("sex.form")
+
+
+def _birth(cell: Cell) -> Read:
+    value, problems = read_date(cell)
+    return _wrong("birth.form") if problems else (value, ())
+
+
+def _birth_month(cell: Cell) -> Read:
+    """Read 出生年月 as YYYY-MM. A numeric 1991.1 may have been 1991.10, so that it is no month."""
+    if isinstance(cell, str) and (match := _MONTH.fullmatch(_fold(cell))):
+        month = int(next(part for part in match.groups()[1:] if part))
+        return (f"{match[1]}-{month:02}", ()) if 1 <= month <= 12 else _wrong("birth.form")
+    value, problems = _birth(cell)
+    return value[:7], problems
 
 
 def _digits(cell: Cell) -> str:

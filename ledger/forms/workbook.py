@@ -149,7 +149,8 @@ def _write_sheet(
         for n, width in enumerate(widths, 1)
     )
     part.write(
-        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView tabSelected="1" workbookViewId="0">'
+        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>'
+        f'<sheetView tabSelected="1" workbookViewId="0">'
         f'<pane ySplit="{first - 1}" topLeftCell="A{first}" activePane="bottomLeft" state="frozen"/></sheetView>'
         f'</sheetViews><sheetFormatPr defaultRowHeight="15"/>{f"<cols>{columns}</cols>" if columns else ""}'
         "<sheetData>".encode()
@@ -173,7 +174,9 @@ def _write_sheet(
             "".join(block)
             + "</sheetData>"
             + (f'<mergeCells count="{len(above)}">{merged}</mergeCells>' if merged else "")
-            + f'<ignoredErrors><ignoredError sqref="A1:{end}" numberStoredAsText="1"/></ignoredErrors></worksheet>'
+            + '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
+            '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
+            f'<ignoredErrors><ignoredError sqref="A1:{end}" numberStoredAsText="1"/></ignoredErrors></worksheet>'
         ).encode()
     )
     return number - first + 1

@@ -2,6 +2,7 @@
 
     report.toml      verdicts, steps, reasons, events: what the page shows too
     messages.toml    what the command line says
+    workflow.toml    what it says about plans, notices, approvals, inspections
     findings.toml    what may be wrong with a roster; read by ledger.forms
 
 An entry is a table with a text in each language; {names} in braces are filled in:
@@ -24,7 +25,7 @@ __all__ = ["LANGUAGES", "Language", "Texts", "load_texts"]
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_FILES = ("report.toml", "messages.toml")
+_FILES = ("report.toml", "messages.toml", "workflow.toml")
 
 
 class Texts:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Executable, Select, Table, and_, func, insert
 
 from ledger.store import schema
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
-from ledger.store.schema import batch, certificate, committed, counter, entry, metadata, setting
+from ledger.store.schema import batch, certificate, committed, counter, entry, metadata, notice, setting
 
 __all__ = ["Batch", "CertificateRow", "CommittedIndex", "EntryRow", "Store"]
 
@@ -28,7 +28,7 @@ _TAG_CHUNK = 500  # parameters of one IN (…)
 
 
 class EntryRow(NamedTuple):
-    """One entry to append. `digest` is the subject hash; `registry`: it changes organisations, keys or ranges."""
+    """One entry to append. `digest` is the subject hash; `registry`: no certificate, no index entry."""
 
     seq: int
     raw: bytes
@@ -106,7 +106,12 @@ class Store:
     def _check_schema(self) -> None:
         with errors_told_apart():
             found = self._connection.dialect.has_table(self._connection, "setting")
-        if not found or self.setting("schema") != schema.SCHEMA:
+        version = self.setting("schema") if found else None
+        if version == schema.BEFORE:
+            with write_lock(self._connection), errors_told_apart():
+                metadata.create_all(self._connection)
+                self._run(update(setting).where(setting.c.name == "schema").values(value=schema.SCHEMA))
+        elif version != schema.SCHEMA:
             raise StoreDamagedError("this is not a register of this version")
 
     def close(self) -> None:
@@ -172,10 +177,16 @@ class Store:
             yield from rows
 
     def registry_entries(self) -> Iterator[bytes]:
-        """Yield the entries that change organisations, keys or ranges, in order: few, even in a large ledger."""
-        seqs = [seq for (seq,) in self._all(select(entry.c.seq).where(entry.c.registry == 1).order_by(entry.c.seq))]
-        for seq in seqs:
-            yield from self.entries(seq, seq + 1)
+        """Yield all entries but certificates and index entries, in order: few, even in a large ledger."""
+        after = -1
+        while True:
+            query = select(entry.c.seq, entry.c.raw).where(entry.c.registry == 1, entry.c.seq > after)
+            rows = self._all(query.order_by(entry.c.seq).limit(_RAW_CHUNK))
+            if not rows:
+                return
+            for _seq, raw in rows:
+                yield raw
+            after = rows[-1].seq
 
     def entries_of_subject(self, digest: bytes) -> list[tuple[int, bytes]]:
         """Return (seq, bytes) of one subject's entries, in order."""
@@ -183,14 +194,11 @@ class Store:
         return [(seq, raw) for seq, raw in self._all(query)]
 
     def entries_in_hash_range(self, low: bytes, high: bytes | None) -> Iterator[tuple[int, bytes, bytes]]:
-        """Yield (seq, subject hash, bytes) where low <= subject hash < high (None: no upper end), in seq order.
-
-        Holds the seqs of them all.
-        """
+        """Yield (seq, subject hash, bytes) where low <= subject hash < high (None: no upper end), in seq order."""
         query = select(entry.c.seq).where(entry.c.digest >= low).order_by(entry.c.seq)
         if high is not None:
             query = query.where(entry.c.digest < high)
-        seqs = [seq for (seq,) in self._all(query)]
+        seqs = [seq for (seq,) in self._all(query)]  # of them all; their bytes follow in chunks
         for start in range(0, len(seqs), _RAW_CHUNK):
             some = tuple(seqs[start : start + _RAW_CHUNK])
             rows = f"SELECT seq, digest, raw FROM entry WHERE seq IN ({self._marks(len(some))}) ORDER BY seq"  # noqa: S608 - placeholders only
@@ -210,6 +218,11 @@ class Store:
         if size is not None:
             query = query.where(committed.c.seq < size)
         return [CommittedIndex(*row) for row in reversed(self._all(query))]
+
+    def commits_since(self, seq: int) -> list[CommittedIndex]:
+        """Return the commits whose index entry is `seq` or later, the oldest first."""
+        query = select(committed).where(committed.c.seq >= seq).order_by(committed.c.seq)
+        return [CommittedIndex(*row) for row in self._all(query)]
 
     def index_of_note(self, note: bytes) -> CommittedIndex | None:
         """Return the commit whose checkpoint is exactly `note`; None if this register never made it."""
@@ -257,9 +270,12 @@ class Store:
         self, code: str, *, person_tag: bytes | None, masked: str | None, sealed: bytes | None,
     ) -> None:
         """Replace (or with None erase) a certificate's personal data; SQLite overwrites the old bytes in its file."""
+        self._overwriting()
+        self._change(code, person_tag=person_tag, masked=masked, sealed=sealed)
+
+    def _overwriting(self) -> None:
         if self._connection.dialect.name == "sqlite":
             self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
-        self._change(code, person_tag=person_tag, masked=masked, sealed=sealed)
 
     def _change(self, code: str, **values: str | bytes | None) -> None:
         changed = self._write(update(certificate).where(certificate.c.code == code).values(**values))
@@ -277,6 +293,27 @@ class Store:
             query = query.where(entry.c.digest < high)
         # Sorted here: a database's collation need not be the order of ASCII.
         return sorted((code, masked) for code, masked in self._all(query))
+
+    # Published lists
+
+    def add_notice(self, seq: int, data: bytes) -> None:
+        """Keep the list that the notice of the entry `seq` publishes."""
+        self._insert(notice, [(seq, data)])
+
+    def notices(self, first: int, end: int) -> list[tuple[int, bytes]]:
+        """Return (seq, list) of the notices of entries [first, end), in order; an erased list is left out."""
+        query = select(notice).where(notice.c.seq >= first, notice.c.seq < end, notice.c.data.is_not(None))
+        return [(seq, data) for seq, data in self._all(query.order_by(notice.c.seq))]
+
+    def notice_seqs(self) -> list[int]:
+        """Return the seqs of all notices whose list is there."""
+        return [seq for (seq,) in self._all(select(notice.c.seq).where(notice.c.data.is_not(None)))]
+
+    def erase_notice(self, seq: int) -> None:
+        """Erase a published list; SQLite overwrites the old bytes in its file."""
+        self._overwriting()
+        if self._write(update(notice).where(notice.c.seq == seq).values(data=None)) != 1:
+            raise StoreConflictError(f"there is no notice {seq}")
 
     # Counters, batches, settings
 

@@ -3,6 +3,7 @@
     entry         one row an entry of the ledger: its bytes, its leaf hash, the hash of its subject
     committed     one row an index entry: the checkpoint signed over it and the head, as published
     certificate   one row a certificate, by the seq of its issue entry: sealed personal data, public masked view
+    notice        one row a notice.open entry: the masked list that it publishes
     batch         one row an accepted roster, by the digest of its normal form
     counter       the last serial given out, by scope
     setting       words about the register itself
@@ -15,9 +16,10 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 
-__all__ = ["SCHEMA", "batch", "certificate", "committed", "counter", "entry", "metadata", "setting"]
+__all__ = ["BEFORE", "SCHEMA", "batch", "certificate", "committed", "counter", "entry", "metadata", "notice", "setting"]
 
-SCHEMA: Final = "1"  # setting "schema"; a register with another one is not opened
+SCHEMA: Final = "2"  # setting "schema"; a register with another one is not opened
+BEFORE: Final = "1"  # but this one, which lacks the table `notice`: it is added
 
 metadata: Final = MetaData()
 
@@ -39,7 +41,7 @@ entry: Final = Table(
     _key("seq"),
     Column("digest", LargeBinary, nullable=True),  # subject hash, 32 bytes; NULL without a subject
     Column("leaf", LargeBinary, nullable=False),  # RFC 6962 leaf hash, 32 bytes
-    Column("registry", SmallInteger, nullable=False),  # 1: changes organisations, keys or ranges
+    Column("registry", SmallInteger, nullable=False),  # 1: neither a certificate nor an index entry
     Column("raw", LargeBinary, nullable=False),  # the entry's canonical bytes, without a newline
 )
 Index("entry_digest", entry.c.digest)
@@ -66,6 +68,13 @@ certificate: Final = Table(
 )
 Index("certificate_code", certificate.c.code, unique=True)
 Index("certificate_person", certificate.c.person_tag)
+
+notice: Final = Table(
+    "notice",
+    metadata,
+    _key("seq"),  # of the notice.open entry
+    Column("data", LargeBinary, nullable=True),  # the file public/notice/<seq>.json; NULL after erasure
+)
 
 batch: Final = Table(
     "batch",

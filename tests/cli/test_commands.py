@@ -21,7 +21,7 @@ from tests.fixtures.forms import PROFILE
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {
     "open", "org file", "org list", "org show", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew",
-    "status", "build", "serve", "check", "verify", "key show",
+    "status", "build", "serve", "check", "verify", "key show", "profile list", "profile show", "profile explain",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sitegen import runtime
 from sitegen.node import find_node
 from sitegen.places import RUNTIME
 
+from ledger.profiles import names
 from tests.site.kit import REPOSITORY, SmallLedger, native_report
 
 
@@ -125,7 +126,7 @@ def files(need):
     return found
 
 trust = open("/public/trust.json").read()
-boot.setup(boot.profile_texts(json.dumps(["cn-anhui-2020-1", "cn-chongqing-2020-1"])), trust)
+boot.setup(boot.profile_texts(json.dumps(PROFILES)), trust)
 for number, code in enumerate(CODES):
     answer = json.loads(boot.start(json.dumps({"id": number, "code": code, "now": NOW, "seen": "", "disclosures": []})))
     while "need" in answer:
@@ -135,12 +136,10 @@ assert json.loads(boot.explain("S00005X")) != []
 """
 
 
-def test_the_bundle_gives_the_native_reports_byte_for_byte(
-    site: Path, small: SmallLedger, tmp_path: Path
-) -> None:
+def test_the_bundle_gives_the_native_reports_byte_for_byte(site: Path, small: SmallLedger, tmp_path: Path) -> None:
     codes = [*small.numbers.values(), "not a number"]
     script = tmp_path / "lookups.py"
-    script.write_text(f"CODES = {codes!r}\nNOW = 1800000000\n{LOOKUPS}", "utf-8")
+    script.write_text(f"CODES = {codes!r}\nPROFILES = {names()!r}\nNOW = 1800000000\n{LOOKUPS}", "utf-8")
     done = in_bundle(site, script, f"public={small.public}")
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines() == [native_report(small.public, code, "2027-01-15T08:00:00Z") for code in codes]

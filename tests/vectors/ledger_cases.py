@@ -185,11 +185,19 @@ def revoked_after_removal() -> Situation:
     return published(ledger)
 
 
+def merger() -> tuple[Record, Record]:
+    """SCHOOL is merged into OTHER: what the registrar signs."""
+    return (
+        sign_record("org.retire", {"into": OTHER, "org": SCHOOL, "reason": "merged"}, REGISTRAR),
+        sign_record("org.merge", {"from": [SCHOOL], "org": OTHER}, REGISTRAR),
+    )
+
+
 @sound("revoked", "revoked by the key of the successor after a merger")
 def revoked_by_successor() -> Situation:
     ledger = base()
     ledger.file(OTHER)
-    ledger.batch(sign_record("org.retire", {"into": OTHER, "org": SCHOOL, "reason": "merged"}, REGISTRAR))
+    ledger.batch(*merger())
     ledger.event("revoke", CODE, by=ledger.key(OTHER))
     return published(ledger)
 
@@ -868,7 +876,7 @@ def issued_as(code: str = CODE, /, **changes: object) -> Situation:
 def issued_after_merger() -> Situation:
     ledger = Simulator()
     ledger.file(OTHER)
-    ledger.batch(sign_record("org.retire", {"into": OTHER, "org": SCHOOL, "reason": "merged"}, REGISTRAR))
+    ledger.batch(*merger())
     ledger.batch(ledger.issued(by=ledger.key(OTHER)))
     return published(ledger)
 

@@ -23,6 +23,7 @@ def open_(
     profile: tuple[str, ...],
     max_age: int,
     anchor: Path | None,
+    evidence: str,
     test_keys: bool,
 ) -> int:
     """Open a ledger with fresh keys, and say what its disclosure preset lets anybody learn."""
@@ -48,6 +49,7 @@ def open_(
         profiles=profile or known,
         register="sqlite:///register.db",
         anchor=_anchor(home_path, anchor),
+        evidence=evidence,
     )
     if _finished(session, home_path, origin):
         return DONE

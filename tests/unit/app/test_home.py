@@ -42,7 +42,14 @@ def test_a_folder_without_configuration_is_no_home(tmp_path: Path) -> None:
 
 def test_the_profiles_are_named_like_their_files() -> None:
     assert {name: profile.name for name, profile in load_profiles().items()} == {
-        name: name for name in ("cn-anhui-2020-1", "cn-chongqing-2020-1")
+        name: name
+        for name in (
+            "cn-anhui-2020-1",
+            "cn-chongqing-2020-1",
+            "cn-national-2018-1",
+            "cn-shandong-2020-1",
+            "cn-zhejiang-2023-1",
+        )
     }
 
 

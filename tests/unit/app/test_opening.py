@@ -43,6 +43,19 @@ def test_the_first_record_says_what_was_decided(empty: World) -> None:
     assert trust.registrars == (ring.signer(CONFIG.registrar).key,)
 
 
+def test_a_ledger_that_requires_evidence_says_so_in_its_first_record(tmp_path: Path) -> None:
+    home = open_at(tmp_path / "home", replace(CONFIG, evidence="required"))
+    with home.open_store() as store:
+        first = parse_entry(next(store.entries(0, 1)))
+    assert first.record.body["policy"] == {
+        "disclosure": "masked", "evidence": "required", "max_age": CONFIG.max_age, "witness": "",
+    }  # fmt: skip
+    assert Home.at(home.path).config.evidence == "required"
+    assert 'evidence = "required"' in (home.path / "ledger.toml").read_text(encoding="utf-8")
+    with pytest.raises(HomeError, match="required or recorded"):
+        open_at(tmp_path / "other", replace(CONFIG, evidence="perhaps"))
+
+
 def test_the_home_and_its_keys_are_the_owners_alone(empty: World) -> None:
     assert empty.home.keyring_file.stat().st_mode & 0o077 == 0
     assert Home.at(empty.home.path).config == CONFIG

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ledger.core.code import (
     CodeParts,
+    check_known,
     check_org_code,
     explain_code,
     format_code,
@@ -22,7 +23,12 @@ CHONGQING = load("cn-chongqing-2020-1")
 ANHUI = load("cn-anhui-2020-1")
 SAMPLE = "S000050000001203000001"  # by rule of 渝人社发〔2020〕83号 附件6
 SCHOOL = SAMPLE[:13]
+NATIONAL = load("cn-national-2018-1")
+SHANDONG = load("cn-shandong-2020-1")
+ZHEJIANG = load("cn-zhejiang-2023-1")
 ENTERPRISE = "Y000034030001"
+OF_ANHUI = "Y000034030001261000001"
+OF_SHANDONG = "Y000037090001203000001"
 
 
 def test_the_sample_of_the_notice() -> None:
@@ -95,6 +101,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.domain("A8", "A9", "A10", "A11", "A12", "A13", "A14", "A15")
 @pytest.mark.parametrize(("position", "character", "rule"), WRONG)
 def test_each_wrong_character_names_its_rule(position: int, character: str, rule: str) -> None:
     code = SAMPLE[: position - 1] + character + SAMPLE[position:]
@@ -106,6 +113,34 @@ def test_each_wrong_character_names_its_rule(position: int, character: str, rule
         parse_code(code, CHONGQING)
     assert raised.value.rule == rule
     assert match_profiles(code, [CHONGQING]) == []
+
+
+# the same for Anhui: 22 characters, position 1 a digit or capital letter, the others digits, province 34
+WRONG_IN_ANHUI = [
+    (1, "y", "code.category", "error"),
+    (1, "-", "code.category", "error"),
+    (2, "A", "code.body", "error"),
+    (6, "5", "code.province", "error"),
+    (7, "3", "code.province", "error"),
+    (9, "9", "code.city", "warning"),
+    (9, "X", "code.city", "error"),
+    (13, "O", "code.org_serial", "error"),
+    (15, "T", "code.year", "error"),
+    (16, "0", "code.level", "error"),
+    (16, "6", "code.level", "error"),
+    (16, "9", "code.level", "error"),
+    (22, "0", "code.serial", "error"),
+]
+
+
+@pytest.mark.domain("A1", "A2", "A3", "A4", "A5", "A7")
+@pytest.mark.parametrize(("position", "character", "rule", "severity"), WRONG_IN_ANHUI)
+def test_anhui_names_the_rule_of_each_wrong_character(position: int, character: str, rule: str, severity: str) -> None:
+    assert parse_code(OF_ANHUI, ANHUI) == CodeParts(ENTERPRISE, 2026, "1", 1)
+    code = OF_ANHUI[: position - 1] + character + OF_ANHUI[position:]
+    assert [(finding.rule, finding.severity) for finding in explain_code(code, ANHUI)] == [(rule, severity)]
+    assert match_profiles(code, [ANHUI]) == ([ANHUI] if severity == "warning" else [])
+    assert match_profiles(OF_ANHUI + "1", [ANHUI]) == match_profiles(OF_ANHUI[:-1], [ANHUI]) == []
 
 
 @pytest.mark.parametrize("code", [SAMPLE[:-1], SAMPLE + "1", SAMPLE + "\n", "", "S"])
@@ -186,10 +221,100 @@ def test_organisation_codes_are_checked(org: str, rule: str) -> None:
     assert raised.value.rule == rule
 
 
+@pytest.mark.domain("A6", "A14")
 def test_counters_are_kept_by_organisation_year_and_level() -> None:
     assert serial_scope(CHONGQING, SCHOOL, 2026, "3") == "S000050000001/2026/3"
+    assert serial_scope(ANHUI, ENTERPRISE, 2026, "1") == "Y000034030001/2026/1"
+    assert (ANHUI.rules["serial.order"].severity, CHONGQING.rules["serial.order"].severity) == ("error", "warning")
     text = read_text("cn-chongqing-2020-1")
     by_year = load_profile(text.replace('["org", "year", "level"]', '["org", "year"]'))
     assert serial_scope(by_year, SCHOOL, 2026, "3") == "S000050000001/2026"
     by_org = load_profile(text.replace('["org", "year", "level"]', '["org"]'))
     assert serial_scope(by_org, SCHOOL, 2026, "3") == "S000050000001"
+
+
+@pytest.mark.domain("A20")
+@pytest.mark.parametrize(
+    ("code", "rule", "severity"),
+    [
+        ("Y000123000001195000001", "", ""),
+        ("S000050000001203000001", "", ""),
+        ("Z000123000001195000001", "code.category", "warning"),
+        ("Y000199000001195000001", "code.province", "warning"),
+        ("1000123000001195000001", "code.category", "error"),
+        ("Y00A123000001195000001", "code.route", "error"),
+        ("Y000123000001199000001", "code.level", "error"),
+        ("Y000123000001195000000", "code.serial", "error"),
+    ],
+)
+def test_the_national_rule_is_a_letter_and_21_digits(code: str, rule: str, severity: str) -> None:
+    findings = [(finding.rule, finding.severity) for finding in explain_code(code, NATIONAL)]
+    assert findings == ([(rule, severity)] if rule else [])
+    assert match_profiles(code, [NATIONAL]) == ([NATIONAL] if severity != "error" else [])
+
+
+@pytest.mark.domain("A18", "A19")
+def test_an_opaque_number_tells_its_organisation_only() -> None:
+    assert parse_code(OF_SHANDONG, SHANDONG) == CodeParts("Y000037090001", None, None, None)
+    assert parse_code("Y000033050001ZZ0A00000", ZHEJIANG).org == "Y000033050001"
+    check_org_code("Y000037090001", SHANDONG)
+
+
+@pytest.mark.domain("A18", "A19")
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("Y000034090001203000001", "code.province"),
+        ("y000037090001203000001", "code.prefix"),
+        ("Y00003709000A203000001", "code.org_serial"),
+        ("Y00003709000120300000-", "code.own"),
+        ("Y00003709000120300000", "code.length"),
+        ("Y0000370900012030000011", "code.length"),
+    ],
+)
+def test_an_opaque_number_is_held_to_what_is_known(code: str, rule: str) -> None:
+    assert [finding.rule for finding in explain_code(code, SHANDONG)] == [rule]
+    with pytest.raises(RuleError) as raised:
+        parse_code(code, SHANDONG)
+    assert raised.value.rule == rule
+
+
+@pytest.mark.domain("A18", "A19")
+@pytest.mark.parametrize("profile", [SHANDONG, ZHEJIANG], ids=lambda profile: profile.name)
+def test_nobody_but_the_authority_makes_an_opaque_number(profile: Profile) -> None:
+    with pytest.raises(RuleError) as raised:
+        format_code("Y000037090001", 2020, "3", 1, profile)
+    assert raised.value.rule == "code.opaque"
+    with pytest.raises(RuleError, match="does not make them"):
+        serial_scope(profile, "Y000037090001", 2020, "3")
+
+
+@pytest.mark.domain("H4")
+def test_what_the_form_shows_of_an_opaque_number_only_warns() -> None:
+    assert check_known(OF_SHANDONG, 2020, "3", SHANDONG) == []
+    found = check_known(OF_SHANDONG, 2021, "4", SHANDONG)
+    assert [(f.position, f.rule, f.severity) for f in found] == [
+        (14, "code.known_year", "warning"),
+        (16, "code.known_level", "warning"),
+    ]
+    assert check_known("Y000033050001203000001", 2021, "4", ZHEJIANG) == []
+    assert check_known(SAMPLE, 2021, "4", CHONGQING) == []
+
+
+def test_a_level_may_be_a_letter() -> None:
+    """Public sources say so of 特级技师, weakly; none of the five notices has such a code."""
+    more = '[[levels]]\ncode = "T"\nzh = "特级技师"\nen = "super technician"\nrank = 1\n\n[[document_types]]'
+    profile = load_profile(read_text("cn-anhui-2020-1").replace("[[document_types]]", more, 1))
+    code = format_code(ENTERPRISE, 2026, "T", 7, profile)
+    assert code == "Y00003403000126T000007"
+    assert parse_code(code, profile) == CodeParts(ENTERPRISE, 2026, "T", 7)
+    assert normalise_code("y00003403000126t000007") == code
+    assert match_profiles(code, [ANHUI, NATIONAL, profile]) == [profile]
+
+
+def test_the_five_notices_tell_their_numbers_apart() -> None:
+    notices = [NATIONAL, ANHUI, CHONGQING, SHANDONG, ZHEJIANG]
+    assert match_profiles(SAMPLE, notices) == [NATIONAL, CHONGQING]
+    assert match_profiles(OF_ANHUI, notices) == [NATIONAL, ANHUI]
+    assert match_profiles(OF_SHANDONG, notices) == [NATIONAL, SHANDONG]
+    assert match_profiles("Y0000330500012030000AB", notices) == [ZHEJIANG]

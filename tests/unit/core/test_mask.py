@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.core.errors import RuleError
-from ledger.core.mask import PRESETS, masked_view
+from ledger.core.mask import PRESETS, is_masked_view, masked_view
 
 MASKED = [
     ("张三", "张**"),
@@ -29,6 +29,32 @@ def test_names_are_masked(name: str, masked: str) -> None:
     assert masked_view(name, "masked") == {"name": masked}
     assert masked_view(name, "sealed") == {"name": masked}
     assert masked_view(name, "status") is None
+
+
+@pytest.mark.domain("F5")
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"name": "张三**"},
+        {"name": "张三"},
+        {"name": "张*"},
+        {"name": 1},
+        {"name": "张**", "doc_no": "5001"},
+        {"doc_no": "**"},
+        {},
+        "张**",
+        ["张**"],
+        None,
+    ],
+)
+def test_a_view_that_shows_more_is_none(value: object) -> None:
+    assert not is_masked_view(value)
+
+
+@pytest.mark.domain("F5")
+@given(st.text())
+def test_what_is_made_is_a_view(name: str) -> None:
+    assert is_masked_view(masked_view(name, "masked"))
 
 
 @given(st.text(min_size=1))

@@ -1,16 +1,21 @@
 """Profiles: the two files say what their notices say, and the loader refuses everything else."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from ledger import profiles
+from ledger.core import profile as profile_module
 from ledger.core.errors import FormatError
 from ledger.core.profile import WARNING, Profile, load_profile
 from ledger.core.table import Table
 
 CHONGQING = "cn-chongqing-2020-1"
 ANHUI = "cn-anhui-2020-1"
+NATIONAL = "cn-national-2018-1"
+SHANDONG = "cn-shandong-2020-1"
+ZHEJIANG = "cn-zhejiang-2023-1"
 
 SMALL = """
 schema = 1
@@ -23,6 +28,11 @@ periods = [{ id = "plan", amount = 10, unit = "working", rule = "code.year" }]
 staffing = [{ id = "examiners", amount = 3, per = "occupation", rule = "code.year" }]
 document_types = [{ code = "201", zh = "证", en = "card" }]
 levels = [{ code = "3", zh = "三级", en = "level 3", rank = 3, aliases = ["高级工"] }]
+evidence = []
+retention = []
+candidates = []
+bases = []
+counting = { include_start = false, rule = "code.year" }
 [filing]
 [code]
 length = 6
@@ -76,7 +86,7 @@ def small(old: str = "", new: str = "") -> str:
 
 
 def test_the_profiles_of_the_product() -> None:
-    assert profiles.names() == (ANHUI, CHONGQING)
+    assert profiles.names() == (ANHUI, CHONGQING, NATIONAL, SHANDONG, ZHEJIANG)
     for name in profiles.names():
         assert profiles.load(name).name == name
         assert profiles.load(name) is profiles.load(name)
@@ -136,7 +146,7 @@ def test_each_rule_has_source_text_and_each_form_its_columns(name: str) -> None:
         assert rule.source
         assert re.search(r"[\u4e00-\u9fff]", rule.zh)
         assert rule.en.isascii()
-        assert re.fullmatch(r"[A-J]\d+( [A-J]\d+)*", rule.requirement)
+        assert re.fullmatch(r"[A-J]\d+( [A-J]\d+)*", rule.requirement) or "法" in rule.source
 
 
 def test_a_small_profile_loads() -> None:
@@ -223,3 +233,10 @@ def test_a_key_is_read_once() -> None:
     assert table.flag("flag", default=False) is True
     assert table.flag("flag", default=False) is False
     table.close()
+
+
+def test_the_readme_names_every_key_of_the_schema() -> None:
+    readme = (Path(profiles.__file__).parent / "README.md").read_text("utf-8")
+    for key in profile_module._TOP:
+        assert re.search(rf"`\[*{key}[\]`.\"]", readme), key
+    assert all(name in readme for name in profiles.names())

@@ -6,7 +6,7 @@ from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError, SignatureError
 from ledger.core.note import Signer, format_vkey
 from ledger.core.record import Body, sign_record
-from ledger.core.registry import ORGANISATION_MAY, REGISTRAR_MAY, Registry
+from ledger.core.registry import ORGANISATION_MAY, REGISTRAR_MAY, NumberRange, Registry
 from ledger.crypto.pynacl_verify import verify
 from tests.simulator import LOG, OTHER, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, occupation, signer
 
@@ -196,3 +196,21 @@ def test_the_scope(asked: Body, level: str, covered: bool) -> None:
     registry = Registry((REGISTRAR.key,))
     registry.add(entry(0, "org.file", filing(scope=scope)), verify)  # type: ignore[arg-type]  # lists are invariant
     assert registry.organisations[SCHOOL].filings[0].covers(asked, level) is covered
+
+
+class TestSerialsOfARange:
+    @pytest.mark.parametrize(
+        ("first", "last", "prefix", "serials"),
+        [
+            ("263000101", "263000110", "263", range(101, 111)),
+            ("263000101", "263000110", "264", range(0)),
+            ("263000500", "265000010", "263", range(500, 1_000_000)),
+            ("263000500", "265000010", "264", range(1, 1_000_000)),
+            ("263000500", "265000010", "265", range(1, 11)),
+            ("263000500", "265000010", "262", range(0)),
+            ("26300A001", "26300A009", "263", range(0)),
+        ],
+    )
+    def test_those_of_one_year_and_level(self, first: str, last: str, prefix: str, serials: range) -> None:
+        held = NumberRange(1, SCHOOL + first, SCHOOL + last)
+        assert held.serials(SCHOOL + prefix) == serials

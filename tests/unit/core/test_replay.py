@@ -5,26 +5,46 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.app.workdays import working_day
+from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
+from ledger.core.disclosure import digest_of
 from ledger.core.errors import LedgerError
+from ledger.core.gates import Gate
 from ledger.core.index import KEPT, open_head
 from ledger.core.merkle import leaf_hash, root
 from ledger.core.reader import Reader
+from ledger.core.record import sign_record
 from ledger.core.replay import Chain, Finding, check_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, parse_bundle
 from ledger.core.trust import Trust
+from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
-from tests.simulator import LOG, PROFILES, Simulator, number, tree_files
+from tests.simulator import (
+    LOG,
+    PROFILES,
+    REGISTRAR,
+    SCHOOL,
+    Simulator,
+    masked_disclosure,
+    number,
+    private,
+    tree_files,
+)
 from tests.vectors.audit_cases import AUDITS, Audited, grown
 from tests.vectors.ledger_cases import CASES, Case, base, wide
+
+
+def workflow() -> Workflow:
+    return Workflow(PROFILES, working_day)
 
 
 def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
     """A small auditor: the chain, then the newest shards, of files that are there."""
     there = {path: data for path, data in files.items() if isinstance(data, bytes)}
     _, checkpoint = open_head(there["head"], LOG.key, verify)
-    chain = Chain(trust, verify, checkpoint.size, ())
+    chain = Chain(trust, verify, checkpoint.size, (), workflow())
     for start in range(0, checkpoint.size, 256):
         width = min(256, checkpoint.size - start)
         for raw in parse_bundle(there[entries_path(start // 256, width)], width):
@@ -45,6 +65,7 @@ def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,
+            gate=Gate(chain.workflow, chain.evidence_required),
         ).findings
     return findings
 
@@ -85,7 +106,8 @@ def test_the_defect_is_named(case: Audited) -> None:
 )
 def test_entries_that_a_lookup_refuses_are_named_alike(case: Case) -> None:
     situation = case.make()
-    assert {finding.rule for finding in replay(situation.files, situation.trust)} == {case.reason}
+    beside = {"merge"} if case.name == "merged_in_a_circle" else set()  # the audit sees that it is no merger either
+    assert {finding.rule for finding in replay(situation.files, situation.trust)} == {case.reason} | beside
 
 
 @pytest.mark.parametrize("make", [Simulator, base, wide, grown])
@@ -104,7 +126,7 @@ def test_a_finding_names_the_entry() -> None:
 
 class TestChain:
     def chain(self, ledger: Simulator) -> tuple[Chain, dict[str, bytes]]:
-        chain = Chain(ledger.trust, verify, len(ledger.raws), ())
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
         full: dict[str, bytes] = {}
         for raw in ledger.raws:
             full |= chain.take(raw)
@@ -144,7 +166,7 @@ class TestChain:
         assert chain.kept[-1].index.size == ledger.sealed[-2].seq
 
     def test_entries_that_are_none_do_not_stop_it(self) -> None:
-        chain = Chain(base().trust, verify, 9, ())
+        chain = Chain(base().trust, verify, 9, (), workflow())
         for raw in (b"", b"{}", b"\xff" * 100, b'"code":"S000050000001263000001",', b"[" * 60_000):
             chain.take(raw)
         assert [finding.rule for finding in chain.findings] == ["entry_malformed"] * 5
@@ -155,7 +177,7 @@ class TestShard:
     def result(
         self, ledger: Simulator, size: int | None = None, *, due: bool = True
     ) -> tuple[list[Finding], bool, int]:
-        chain = Chain(ledger.trust, verify, len(ledger.raws), ())
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
         for raw in ledger.raws:
             chain.take(raw)
         files = ledger.files()
@@ -172,6 +194,7 @@ class TestShard:
             registry=chain.registry,
             profiles=PROFILES,
             verify=verify,
+            gate=Gate(chain.workflow, chain.evidence_required),
         )
         return result.findings, result.ahead, result.entries
 
@@ -191,3 +214,57 @@ class TestShard:
         ledger.masked.clear()
         assert [finding.rule for finding in self.result(ledger)[0]] == ["view_missing"]
         assert self.result(ledger, due=False)[0] == []
+
+    @pytest.mark.domain("F5")
+    def test_a_view_that_shows_a_whole_name_is_found_whoever_committed_to_it(self) -> None:
+        ledger = Simulator()
+        code = number(1)
+        ledger.masked[code] = masked_disclosure(code, "张小三**")
+        digests = sorted(digest_of(text) for text in (ledger.masked[code], *private(code).values()))
+        ledger.batch(ledger.issued(1, disclosures=list[Value](digests)))
+        assert [finding.rule for finding in self.result(ledger)[0]] == ["disclosure_differs"]
+
+
+class TestRanges:
+    """Where numbers come from ranges, serials are whole within each range, wherever it begins."""
+
+    def serials(self, ledger: Simulator) -> dict[str, list[int]]:
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
+        for raw in ledger.raws:
+            chain.take(raw)
+        size = ledger.sealed[-1].seq
+        assert chain.findings == []
+        result = check_shard(
+            ledger.files()["shard/0/000.txt"], b"", number=0, bits=0, size=size, leaf=ledger.shard_leaves(0, size)[0],
+            views_due=False, registry=chain.registry, profiles=PROFILES, verify=verify,
+            gate=Gate(chain.workflow, chain.evidence_required),
+        )  # fmt: skip
+        assert result.findings == []
+        return {scope: counted for (_, scope), counted in result.serials.items()}
+
+    def assign(self, ledger: Simulator, first: int, last: int) -> None:
+        body: dict[str, Value] = {"first": number(first), "last": number(last), "org": SCHOOL}
+        ledger.batch(sign_record("range.assign", body, REGISTRAR))
+
+    @pytest.mark.domain("A6", "A16")
+    def test_each_range_counts_from_its_own_first_number(self) -> None:
+        ledger = Simulator()
+        self.assign(ledger, 101, 110)
+        self.assign(ledger, 301, 310)
+        ledger.issue_many([101, 102, 301])
+        assert sorted(self.serials(ledger).values()) == [[1, 1], [2, 2]]
+
+    @pytest.mark.domain("A6", "A16")
+    def test_a_number_skipped_within_a_range_is_a_gap(self) -> None:
+        ledger = Simulator()
+        self.assign(ledger, 101, 110)
+        ledger.issue_many([101, 103])
+        assert list(self.serials(ledger).values()) == [[2, 3]]
+
+    def test_numbers_older_than_the_ranges_are_counted_without_those_that_a_range_took(self) -> None:
+        ledger = Simulator()
+        ledger.issue_many([1, 2, 3, 4])
+        self.assign(ledger, 2, 3)
+        self.assign(ledger, 8, 9)
+        ledger.issue_many([8])
+        assert sorted(self.serials(ledger).values()) == [[1, 1], [2, 2], [2, 2]]

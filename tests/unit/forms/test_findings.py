@@ -44,7 +44,12 @@ def test_every_entry_makes_a_finding(rule: str, name: str) -> None:
     assert re.search(r"[\u4e00-\u9fff]", finding.zh)
     assert "{" not in finding.zh + finding.en + finding.source
     assert (finding.sheet, finding.row, finding.column) == ("名册", 7, "C")
-    assert set(_catalogue()[rule]) in ({"rule", "zh", "en"}, {"severity", "source", "zh", "en"})
+    assert set(_catalogue()[rule]) - {"rule"} == {"severity", "source", "zh", "en"}
+
+
+def test_a_rule_that_the_notice_lacks_is_the_ledgers_own() -> None:
+    finding = make_finding(Problem("form.notes"), Place("名册"), None)
+    assert (finding.severity, finding.source) == ("warning", "账本约定")
 
 
 def test_the_class_of_a_value_is_not_the_value() -> None:

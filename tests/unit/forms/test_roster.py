@@ -36,7 +36,7 @@ def test_the_form_as_it_is_printed(tmp_path: Path) -> None:
     assert (roster.sheet, roster.header_row) == ("名册", 3)
     assert roster.columns["doc_no"] == ("C", "证件号码")
     number = resident("19910101")
-    assert roster.rows[0] == (
+    assert roster.rows[0][:12] == (
         *(4, "张云岭", "201", number, SCHOOL, "车工", "数控车工", "3", "", "2026-11-18", SCHOOL, SCHOOL),
     )
     assert roster.rows[1].job == ""
@@ -192,7 +192,7 @@ def test_every_finding_of_the_sheet_at_once(tmp_path: Path) -> None:
         (5, "C", "cell.control"),
         (6, "I", "issued.serial"),
     ]
-    assert roster.rows[-1][2:] == (
+    assert roster.rows[-1][2:12] == (
         *("201", resident("19910103"), SCHOOL, "车工", "数控车工", "3", "", "2026-11-18", SCHOOL, SCHOOL),
     )
     for finding in roster.findings:

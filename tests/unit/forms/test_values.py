@@ -6,7 +6,7 @@ import pytest
 
 from ledger.forms.findings import COMPUTED
 from ledger.forms.readers import Cell
-from ledger.forms.values import ValueReader, control_character, read_date
+from ledger.forms.values import SHARED, ValueReader, control_character, read_date
 from ledger.profiles import load
 from tests.fixtures.forms import PROFILE
 
@@ -127,14 +127,13 @@ def test_long_names_of_document_types() -> None:
 
 @pytest.mark.parametrize("cell", ["", "——", "—", "-", "无", "/"])
 def test_no_job(cell: str) -> None:
-    values, problems = READER.shared(("201", "单位", "车工", cell, "3", "2026-11-18", "机构", "机构"))
-    assert values[3] == ""
-    assert problems == []
+    assert READER.read("job", cell) == ("", ())
 
 
 def test_what_is_wrong_with_shared_values_is_told_with_its_field() -> None:
-    values, problems = READER.shared(("", 17.0, "车\n工", "字" * 201, "3", "", " 机构 ", COMPUTED))
-    assert values == ["", "", "", "", "3", "", "机构", ""]
+    cells = ("", 17.0, "车\n工", "字" * 201, "3", "", " 机构 ", COMPUTED)
+    values, problems = READER.read_all(SHARED[:8], cells)
+    assert list(values.values()) == ["", "", "", "", "3", "", "机构", ""]
     assert [(field, problem.rule) for field, problem in problems] == [
         ("doc_type", "cell.empty"),
         ("employer", "cell.kind"),

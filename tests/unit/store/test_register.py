@@ -98,7 +98,7 @@ class TestOpening:
 
     def test_a_register_of_another_version_is_refused(self, url: str) -> None:
         with Store.open(url, create=True) as store, store.transaction():
-            store.set_setting("schema", "2")
+            store.set_setting("schema", "3")
         with pytest.raises(StoreDamagedError, match="version"):
             Store.open(url)
 
