@@ -30,7 +30,13 @@ OLDEST_NODE = 18  # what the npm package pyodide asks for
 LARGER: dict[Kind, tuple[Kind, ...]] = {"runtime": ("runtime", "test"), "test": ("test",)}
 
 # Debian package -> one of its programmes, or (for fonts) nothing to look for on PATH.
-DEBIAN = {"chromium": "chromium", "firefox-esr": "firefox-esr", "strace": "strace", "fonts-noto-cjk": ""}
+DEBIAN = {
+    "chromium": "chromium",
+    "firefox-esr": "firefox-esr",
+    "strace": "strace",
+    "libreoffice-calc-nogui": "soffice",
+    "fonts-noto-cjk": "",
+}
 
 
 class EnvironmentFailure(SystemExit):
@@ -181,7 +187,7 @@ def missing_packages() -> list[str]:
 
 
 def browsers() -> None:
-    """Make sure of Chromium, Firefox ESR, Chinese fonts and strace; install the packages where allowed.
+    """Make sure of Chromium, Firefox ESR, LibreOffice, Chinese fonts and strace; install the packages where allowed.
 
     Raises EnvironmentFailure, naming what to install, on other systems or without the right to install.
     """

@@ -3,7 +3,7 @@
 1. `checkpoint` and `head`: signed by the log key, the one inside the other, the index entry last.
 2. Every bundle in order: the chain, the tree and its tiles, the registry, every index entry recomputed.
 3. Every shard with its masked file, on all cores: signatures, histories, rules, public views.
-4. What is kept beside: older heads, index tiles, partial tiles, shards of earlier bits; allocation gaps.
+4. What is kept beside: older heads, index tiles, partial tiles, shards of earlier bits, published lists; gaps.
 5. Where a place can be listed: nothing that does not belong there.
 
 A publication under way is no forgery: files ahead of the head, or not deleted yet, make the result "not checked".
@@ -12,7 +12,6 @@ Memory holds some bundles, some shards a core, and a few hundred bytes a shard: 
 bits may be the whole ledger (2^0); it is read in pieces.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, suppress
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 
 from ledger.app.blocks import Block, Context, begin_work, work_on
 from ledger.app.places import MAX_FILE, AbsentError, Place
+from ledger.app.published import is_under_way, list_problems, published_lists
 from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
@@ -40,17 +40,13 @@ from ledger.core.trust import Trust, format_trust
 from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
 
-__all__ = ["Audit", "audit_place"]
+__all__ = ["Audit", "audit_place", "replay_place"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 MAX_FINDINGS = 1000
 BLOCK = 32  # shards audited by one call of a worker
 _AHEAD = 8  # bundles fetched at a time
-# What a publication writes ahead of the head, what it has not deleted yet, and drafts that a kill left.
-_PUBLISHED = re.compile(
-    r"heads/[0-9]+|(index/[0-9]+/)?tile/[0-9a-z/.]+|(shard|masked)/[0-9]+/[0-9x/]+\.txt|([0-9a-z/]+/)?\.[0-9a-z.]+\.tmp"
-)
 
 
 @dataclass(slots=True)
@@ -96,6 +92,16 @@ def audit_place(
     return run.audit
 
 
+def replay_place(
+    place: Place, trust: Trust, profiles: Mapping[str, Profile], *, progress: Progress = lambda *_: None
+) -> tuple[Audit, Chain | None]:
+    """Read the entries of `place` alone: chain, tree, registry and workflow. None where they could not be read."""
+    run = _Run(place, trust, profiles, 1, progress)
+    with suppress(_Unreadable):
+        return run.audit, run.chain(run.head()[1], set())
+    return run.audit, None
+
+
 class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found says why
     pass
 
@@ -115,6 +121,7 @@ class _Run:
         heads = self.older_heads(head)
         chain = self.chain(checkpoint, {older.index.bits for older in heads})
         self.shards(chain)
+        self.lists(chain.workflow)
         self.kept(chain, heads)
         self.compare("trust.json", format_trust(self.trust))
         self.nothing_else()
@@ -309,6 +316,15 @@ class _Run:
 
     # -- 4, 5 ------------------------------------------------------------------------------------------------------
 
+    def lists(self, workflow: Workflow) -> None:
+        """Hold each published list to its notice; one that is not there was erased."""
+        for path, notice, data in published_lists(self.place, workflow):
+            self.expected.add(path)
+            if data is Absent.UNREACHABLE:
+                self.audit.unreachable.append(path)
+            for rule, problem in list_problems(notice, data) if isinstance(data, bytes) else ():
+                self.find(rule, path, problem)
+
     def kept(self, chain: Chain, heads: list[Head]) -> None:
         roots = {kept.index.size: kept for kept in chain.kept}
         if sorted(roots) != sorted(head.index.size for head in heads):
@@ -379,7 +395,7 @@ class _Run:
         for path in listing or ():
             if path in self.expected:
                 continue
-            if _PUBLISHED.fullmatch(path):
+            if is_under_way(path, self.audit.entries):
                 self.audit.updating.append(path)
             else:
                 self.find("file_unknown", path, "does not belong into a public folder")

@@ -39,7 +39,7 @@ from ledger.core.registry import Registry
 from ledger.crypto.pynacl_verify import verify
 from ledger.store import Store
 
-__all__ = ["file_organisation", "filing_problems", "parse_filing", "read_registry"]
+__all__ = ["file_organisation", "filing_problems", "parse_filing", "read_registry", "years_later"]
 
 _OCCUPATION = re.compile(r"[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
@@ -69,10 +69,10 @@ def filing_problems(body: Body, profile: Profile) -> Iterator[tuple[str, str]]:
     if last < first:
         yield "filing.validity", "valid_to is before valid_from"
     years = profile.max_validity_years
-    if years and last > _years_later(first, years):
+    if years and last > years_later(first, years):
         yield (
             "filing.validity",
-            f"a filing is valid for {years} years at most: until {_years_later(first, years)}",
+            f"a filing is valid for {years} years at most: until {years_later(first, years)}",
         )
     for row in cast("list[Body]", body["scope"]):
         occupation = cast("Mapping[str, str]", row["occupation"])
@@ -131,7 +131,8 @@ def read_registry(store: Store) -> Registry:
     return registry
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """Return the same day so many years later; the last of February for its 29th."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

@@ -57,14 +57,14 @@ def write_filled(path: Path, rows: Iterable[RosterRow], profile: Profile, *, fil
         return len(values.rows)
     fields = [column.field.id for column in layout.columns]
     at = [RosterRow._fields.index(field) for field in fields]
-    job, level = RosterRow._fields.index("job"), RosterRow._fields.index("level")
+    job, level, title = (RosterRow._fields.index(field) for field in ("job", "level", "title"))
     levels = {one.code: one.zh for one in profile.levels}
 
     def texts() -> Iterable[list[str]]:
         for row in rows:
             values: list[str] = [*row]  # type: ignore[list-item]  # the row number and extra, which no column shows
             values[job] = values[job] or NO_JOB
-            values[level] = levels[values[level]]
+            values[level] = values[title] or levels[values[level]]
             yield [values[n] for n in at]
 
     return write_workbook(
@@ -85,7 +85,7 @@ def roster_values(rows: Sequence[RosterRow], layout: Layout, profile: Profile, f
             **row._asdict(),
             **dict(row.extra),
             "seq": str(number),
-            "level": levels[row.level],
+            "level": row.title or levels[row.level],
             "job": row.job or NO_JOB,
             "sex": row.sex or _sex(row),
             "birth": birth,
@@ -96,7 +96,7 @@ def roster_values(rows: Sequence[RosterRow], layout: Layout, profile: Profile, f
         "company": {row.evaluator for row in rows},
         "evaluator": {row.evaluator for row in rows},
         "job": {row.job or row.occupation_name for row in rows},
-        "level": {levels[row.level] for row in rows},
+        "level": {row.title or levels[row.level] for row in rows},
         "filed": {filed},
     }
     fields = {field: "、".join(sorted(head[field])) for field in layout.fields if field in head}

@@ -22,6 +22,8 @@ NOTE = re.compile(
     r"|\d{1,2}[.、．)）]"
 )
 _HINT = re.compile(r"[\s*:\u200b\ufeff]|\(.*?\)")
+# A label that nobody asked for ends a value too.
+_OTHER_LABEL = r"(?<!\S)[^\s:：(（]{1,12}\s*(?:[(（][^)）]*[)）])?\s*[:：]"
 # Misprints of the notices: 市场内 and 考玚 for 考场 (浔人社发〔2023〕5号 附件2, 附件3), 各案 for 备案, a stray 2.23.
 _MISPRINTS = (("考玚", "考场"), ("市场内", "考场内"), ("各案", "备案"), ("2.23", ""), ("号码", "号"))
 
@@ -78,14 +80,17 @@ def read_labels(
         return {}
     spellings = [(name, field) for field, names in labels.items() for name in names]
     hint = r"\s*(?:[(（][^)）]*[)）])?\s*[:：\t]"
-    pattern = re.compile("|".join(f"(?P<n{n}>{spaced(name)}){hint}" for n, (name, _) in enumerate(spellings)))
+    names = [f"(?P<n{n}>{spaced(name)}){hint}" for n, (name, _) in enumerate(spellings)]
+    pattern = re.compile("|".join([*names, _OTHER_LABEL]))
     found: dict[str, list[tuple[int, str]]] = {}
     for number, row in enumerate(rows, 1):
         line = "\t".join(map(_shown, row)) + "\t"
         matches = [match for match in pattern.finditer(line) if _begins_label(line, match.start())]
         ends = [*(match.start() for match in matches[1:]), len(line)]
         for match, end in zip(matches, ends, strict=bool(matches)):
-            field = spellings[int(str(match.lastgroup)[1:])][1]
+            if match.lastgroup is None:
+                continue
+            field = spellings[int(match.lastgroup[1:])][1]
             values = [part.strip() for part in line[match.end() : end].split("\t") if part.strip()]
             found.setdefault(field, []).extend((number, part) for part in values or [""])
     return found

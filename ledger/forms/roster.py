@@ -42,7 +42,7 @@ _OCCUPATION = ("occupation_name", "job")  # either is enough, check.complete_row
 
 
 _FIRST_OPTIONAL = RosterRow._fields.index("org")
-_NO_OPTIONAL = ("", "", "", "", ())
+_NO_OPTIONAL = ("", "", "", "", (), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,13 @@ class Roster:
         return Place(self.sheet, row, *self.columns.get(field, ("", "")))
 
 
-def read_roster(path: Path, profile: Profile, today: date, *, issued: str = "") -> Roster:
+def read_roster(
+    path: Path, profile: Profile, today: date, *, issued: str = "", titles: Mapping[str, str] | None = None
+) -> Roster:
     """Read the roster at `path`. `today` (in China) bounds birth dates. Raises OSError only; all else is a finding.
 
-    `issued` (YYYY-MM-DD) is the date of issue for a form that has no column for it.
+    `issued` (YYYY-MM-DD) is the date of issue for a form that has no column for it; `titles` are the levels of the
+    organisation's own that may stand where a level is asked for, name -> code of the level.
     """
     try:
         table = read_table(path)
@@ -82,7 +85,7 @@ def read_roster(path: Path, profile: Profile, today: date, *, issued: str = "") 
         wanted = "、".join(headers)
         problem = Problem("form.several") if found else Problem("form.no_header", {"wanted": wanted})
         return _unread(make_finding(problem, Place(path.name), profile))
-    return _Reading(table, *found[0], profile, form, today, issued).roster()
+    return _Reading(table, *found[0], profile, form, today, issued, titles or {}).roster()
 
 
 def normal_form(rows: Iterable[RosterRow]) -> bytes:
@@ -95,7 +98,8 @@ def normal_form(rows: Iterable[RosterRow]) -> bytes:
     for row in rows:
         line = "\t".join(row[1:_FIRST_OPTIONAL])  # type: ignore[arg-type]  # texts; the slice of a tuple forgets it
         if row[_FIRST_OPTIONAL:] != _NO_OPTIONAL:
-            named = (*zip(RosterRow._fields[_FIRST_OPTIONAL:-1], row[_FIRST_OPTIONAL:-1], strict=True), *row.extra)
+            named = (*zip(RosterRow._fields[_FIRST_OPTIONAL:-2], row[_FIRST_OPTIONAL:-2], strict=True), *row.extra)
+            named = (*named, ("title", row.title))
             line += "".join(f"\t{name}={value}" for name, value in named if value)
         lines.append(line)
     return ("\n".join(lines) + "\n").encode()
@@ -117,13 +121,14 @@ class _Reading:
         form: Form,
         today: date,
         issued: str,
+        titles: Mapping[str, str],
     ) -> None:
         self.table, self.sheet, self.header = table, sheet, header
         self.profile, self.form, self.today, self.issued = profile, form, today, issued
         self.findings: list[Finding] = []
         self.places: dict[str, tuple[str, str]] = {}
         self.indices: dict[str, int] = {}
-        self.values = ValueReader(profile, form)
+        self.values = ValueReader(profile, form, titles)
 
     def roster(self) -> Roster:
         """Read the header and the head, then the rows."""
@@ -189,6 +194,8 @@ class _Reading:
                 self.tell(Problem("head.unclear", {"wanted": _LABELS[field][0]}), max(values.values()))
             for text, row in values.items():
                 given[field], problems = self.values.read(field, text)
+                if field == "level":
+                    given["title"] = self.values.title(text)
                 for problem in problems:
                     self.tell(problem, row, field, text)
         if "issued" in absent and not given.get("issued"):

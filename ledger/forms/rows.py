@@ -28,7 +28,8 @@ class RosterRow(NamedTuple):
     """One person, normalised. `issued` is YYYY-MM-DD; `level` and `doc_type` are codes; "" is blank or unreadable.
 
     The fields from `org` on are those of 山东 and 浙江: `org` is 评价机构编码, `sex` 男 or 女, `birth` YYYY-MM-DD or
-    YYYY-MM, `extra` the columns that a form only carries along, as (field, text).
+    YYYY-MM, `extra` the columns that a form only carries along, as (field, text); `title` is an enterprise's own level
+    (特级技师), which `level` is the filed level of.
     """
 
     row_number: int
@@ -48,6 +49,7 @@ class RosterRow(NamedTuple):
     sex: str = ""
     birth: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    title: str = ""
 
 
 class Tell(Protocol):
@@ -60,7 +62,7 @@ class RowReader:
     """Reads the rows of one sheet.
 
     `indices`: field -> column index, of the columns that are read. `given`: the fields SHARED that have no column, with
-    their value. `kind` is the table's. `today` bounds birth dates.
+    their value, and "title" if the level has none. `kind` is the table's. `today` bounds birth dates.
     """
 
     def __init__(
@@ -77,14 +79,15 @@ class RowReader:
         self.carried = [field for field in EXTRA if field in indices]
         self.birth = next((field for field in ("birth", "birth_month") if field in indices), "")
         self.given = {field: given.get(field, "") for field in SHARED if field not in indices}
+        self.title = given.get("title", "")
         self.blank_fields = [f for f in ("doc_type", "doc_no", "level", "code") if f in indices]
 
     def read(self, sheet: Sheet, header: Header) -> list[RosterRow]:
         """Return every person below the header."""
         first = header.at + 1
         name_at, number_at, code_at = (self.indices[field] for field in ("name", "doc_no", "code"))
-        doc_header = sheet.rows[header.at][number_at]
-        blank = ("", doc_header)
+        headers = sheet.rows[first - len(header.parts) : first]
+        blank = ("", *(row[number_at] for row in headers if number_at < len(row)))
         type_at = self.indices.get("doc_type", number_at)
         pick = _picker([self.indices[field] for field in self.shared])
         width = max(self.indices.values()) + 1
@@ -107,7 +110,9 @@ class RowReader:
             values, problems = found
             for field, problem in problems:
                 self.tell(problem, number, field, cells[self.indices[field]])
-            doc_type, employer, occupation, job, level, issued, evaluator, issuer, org, occupation_code, sex = values
+            doc_type, employer, occupation, job, level, issued, evaluator, issuer, org, occupation_code, sex, title = (
+                values
+            )
             name, doc_no = self.name(cells[name_at], number), self.doc_no(cells[number_at], doc_type, number)
             code = self.code(cells[code_at], number) if cells[code_at] != "" else ""
             birth = self.own(self.birth, cells, number) if self.birth else ""
@@ -133,17 +138,19 @@ class RowReader:
                     sex,
                     birth,
                     extra,
+                    title,
                 )
             )
         return rows
 
     def read_shared(self, cells: Sequence[Cell]) -> tuple[tuple[str, ...], list[tuple[str, Problem]]]:
-        """Read the cells that rows have in common; return the values of SHARED, given ones too, and the problems."""
+        """Read the cells that rows have in common; return the values of SHARED and the title, and the problems."""
         values, problems = self.values.read_all(self.shared, cells)
         values |= self.given
         if "issuer_name" not in self.indices:  # 谁评价、谁发证
             values["issuer_name"] = values["evaluator"]
-        return tuple(values[field] for field in SHARED), problems
+        title = self.values.title(cells[self.shared.index("level")]) if "level" in self.indices else self.title
+        return (*(values[field] for field in SHARED), title), problems
 
     def carry(self, cells: Sequence[Cell], number: int) -> tuple[tuple[str, str], ...]:
         """Return (field, text) of the columns that the form only carries along."""
@@ -228,8 +235,11 @@ class RowReader:
         filled = [cell for at, cell in enumerate(cells) if at != numbered and not _is_blank(cell)]
         if not filled:
             return not computed
-        keys = tuple(key(cell) for cell in cells[: len(header.keys)])
-        if keys == header.keys or keys in header.parts:
+        at = sorted(self.indices.values())
+        keys = [key(cells[index]) for index in at]
+        if keys in [
+            [part[index] if index < len(part) else "" for index in at] for part in (header.keys, *header.parts)
+        ]:
             self.tell(Problem("form.header_again"), number)
             return True
         first = next(cell for cell in cells if not _is_blank(cell))

@@ -6,7 +6,7 @@ read. Nothing is guessed: a bare number is no date, a year of two digits is no y
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from ledger.core.code import normalise_code
@@ -42,17 +42,18 @@ Read = tuple[str, tuple[Problem, ...]]
 
 
 class ValueReader:
-    """Readers for one profile's form."""
+    """Readers for one profile's form. `titles`: an enterprise's own levels by name, as filed -> code of the level."""
 
-    def __init__(self, profile: Profile, form: Form) -> None:
+    def __init__(self, profile: Profile, form: Form, titles: Mapping[str, str] | None = None) -> None:
         self.required = {column.field for column in form.columns if column.required}
-        self.levels = level_spellings(profile.levels)
+        self.titles = {_fold(name): name for name in titles or {}}
+        self.levels = level_spellings(profile.levels) | {_fold(name): code for name, code in (titles or {}).items()}
         self.types: dict[str, str] = {}
         for kind in profile.document_types:
             name = _fold(kind.zh)
             self.types |= dict.fromkeys((kind.code, name, kind.code + name), kind.code)
         self.type_codes = "、".join(kind.code for kind in profile.document_types)
-        self.level_names = "、".join(level.zh for level in profile.levels)
+        self.level_names = "、".join((*(level.zh for level in profile.levels), *(titles or {})))
         self.readers: dict[str, Callable[[Cell], Read]] = {
             "doc_type": self.doc_type,
             "level": self.level,
@@ -100,6 +101,10 @@ class ValueReader:
             return "", ()
         code = self.levels.get(text)
         return (code, ()) if code else ("", (Problem("level.unknown", {"wanted": self.level_names}),))
+
+    def title(self, cell: Cell) -> str:
+        """Return the enterprise's own level that a level's cell names, as filed; "" for a level of the profile."""
+        return self.titles.get(_fold(cell), "") if isinstance(cell, str) else ""
 
 
 def level_spellings(levels: Iterable[Level]) -> dict[str, str]:

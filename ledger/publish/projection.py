@@ -4,10 +4,10 @@ public/ holds nothing that the register does not: it can be thrown away and is m
 brings it up to the newest commit, from whatever state a kill left it in:
 
 1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
-2. Tiles and bundles behind that size, shards and masked files that the new entries touch: put aside, flushed to the
-   disk, then each replaced as a whole.
+2. Tiles and bundles behind that size, shards and masked files that the new entries touch, the lists of new notices: put
+   aside, flushed to the disk, then each replaced as a whole.
 3. `heads/`, `trust.json`, `head`, and last `checkpoint`.
-4. What no kept index entry needs any more is deleted: deleting again does no harm.
+4. What no kept index entry needs any more is deleted, and lists that were erased: deleting again does no harm.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
 from ledger.publish.durable import Staging, write_atomic
 
-__all__ = ["Commit", "Committed", "Progress", "project", "published_size"]
+__all__ = ["Commit", "Committed", "Progress", "notice_path", "project", "published_size"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
@@ -72,6 +72,12 @@ class Committed(Protocol):
     def masked_lines(self, low: bytes, high: bytes | None) -> Sequence[tuple[str, str]]:
         """Return (code, public disclosure)."""
 
+    def notices(self, first: int, end: int) -> Sequence[tuple[int, bytes]]:
+        """Return (seq, list) of the notices among entries [first, end)."""
+
+    def notice_seqs(self) -> Sequence[int]:
+        """Return the seqs of all notices whose list is there."""
+
 
 _RUN = 64  # shards of the newest bits written from one query: some megabytes at a time
 _LINES = 512  # written at a time
@@ -99,6 +105,8 @@ def project(store: Committed, public: Path, trust: bytes, progress: Progress = l
             for bits in sorted({index.bits for index in kept}):
                 writer.shards(bits)
             writer.masked()
+            for seq, data in store.notices(done, kept[-1].size):
+                writer.write(notice_path(seq), data)
             staging.commit()
     # Nothing below is reached before everything above is on the disk.
     for index in kept:
@@ -107,6 +115,12 @@ def project(store: Committed, public: Path, trust: bytes, progress: Progress = l
     _write(public, "head", kept[-1].head)
     _write(public, "checkpoint", kept[-1].note)
     _prune(public, kept)
+    _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
+
+
+def notice_path(seq: int) -> str:
+    """Return the path of the list that the notice of the entry `seq` publishes, under public/."""
+    return f"notice/{seq}.json"
 
 
 def _write(public: Path, path: str, data: bytes) -> None:

@@ -2,7 +2,9 @@
 
 schema        the tables
 connection    open a database; transactions that lock first; errors told apart
+statements    how a register's statements are made
 register      class Store: every statement the product makes
+holdings      class Holdings: the register of an organisation on a machine of its own
 """
 
 from ledger.store.connection import (

@@ -10,15 +10,14 @@ half-open: entries [first, end). Walks read in chunks and hold neither a lock no
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import Connection, Executable, Select, Table, and_, func, insert, select, update
+from sqlalchemy import Select, and_, func, insert, select, update
 
 from ledger.store import schema
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
 from ledger.store.schema import batch, certificate, committed, counter, entry, metadata, notice, setting
+from ledger.store.statements import Statements
 
 __all__ = ["Batch", "CertificateRow", "CommittedIndex", "EntryRow", "Store"]
 
@@ -75,14 +74,8 @@ class Batch(NamedTuple):
     summary: bytes
 
 
-class Store:
+class Store(Statements):
     """The register behind one connection, for one thread. Methods raise StoreError and its kinds."""
-
-    def __init__(self, connection: Connection) -> None:
-        """Take over an open connection; `Store.open` is the way in."""
-        self._connection = connection
-        self._writing = False
-        self._inserts: dict[str, str] = {}
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, wait: float = 5.0) -> Self:
@@ -113,31 +106,6 @@ class Store:
                 self._run(update(setting).where(setting.c.name == "schema").values(value=schema.SCHEMA))
         elif version != schema.SCHEMA:
             raise StoreDamagedError("this is not a register of this version")
-
-    def close(self) -> None:
-        """Close the connection; an open transaction is rolled back."""
-        self._connection.close()
-        self._connection.engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the write lock; everything inside is committed together at the end, durably, or not at all."""
-        if self._writing:
-            raise RuntimeError("a transaction is open already")
-        with write_lock(self._connection):
-            self._writing = True
-            try:
-                yield
-            finally:
-                self._writing = False
 
     # Entries
 
@@ -239,6 +207,12 @@ class Store:
         """Return the certificate of that number; None if there is none."""
         rows = self._all(select(certificate).where(certificate.c.code == code))
         return CertificateRow(*rows[0]) if rows else None
+
+    def highest_code(self, first: str, last: str) -> str | None:
+        """Return the largest number issued from `first` to `last`, which differ in their last digits; None if none."""
+        code = certificate.c.code
+        found: str | None = self._all(select(func.max(code)).where(code >= first, code <= last))[0][0]
+        return found
 
     def certificates(self, first: int, end: int) -> Iterator[CertificateRow]:
         """Yield the certificates issued by entries [first, end), in that order: those of a batch, for one."""
@@ -351,42 +325,6 @@ class Store:
         """Set a setting."""
         if not self._write(update(setting).where(setting.c.name == name).values(value=value)):
             self._write(insert(setting).values(name=name, value=value))
-
-    # Statements
-
-    def _all(self, query: Executable) -> Sequence[Any]:
-        with errors_told_apart():
-            return self._connection.execute(query).all()
-
-    def _run(self, statement: Executable) -> int:
-        with errors_told_apart():
-            return self._connection.execute(statement).rowcount
-
-    def _write(self, statement: Executable) -> int:
-        self._require_transaction()
-        return self._run(statement)
-
-    def _insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows whose values are in the table's column order, straight through the driver's executemany."""
-        self._require_transaction()
-        if not rows:
-            return
-        statement = self._inserts.get(table.name)
-        if statement is None:
-            names = ", ".join(column.name for column in table.columns)
-            # Names of our own schema and placeholders only, never a value.
-            marks = self._marks(len(table.columns))
-            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - our own names only
-            self._inserts[table.name] = statement
-        with errors_told_apart():
-            self._connection.exec_driver_sql(statement, list(rows))
-
-    def _marks(self, count: int) -> str:
-        return ", ".join(["?" if self._connection.dialect.paramstyle == "qmark" else "%s"] * count)
-
-    def _require_transaction(self) -> None:
-        if not self._writing:
-            raise RuntimeError("the register is changed inside a transaction only")
 
 
 def _between(query: Select[Any], low: int, high: int) -> Select[Any]:

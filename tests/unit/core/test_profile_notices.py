@@ -82,7 +82,7 @@ def test_the_evidence_of_each_notice_in_its_order() -> None:
     assert steps(CHONGQING) == ["plan", "results", "approval audit"]
     assert steps(SHANDONG) == ["plan", "approval city", "approval province"]
     assert steps(ZHEJIANG) == [
-        "plan", "candidates", "supervision internal", "results", "approval recheck", "approval codes",
+        "plan", "candidates", "results", "approval recheck", "supervision internal", "approval codes",
     ]  # fmt: skip
 
 

@@ -356,6 +356,15 @@ class TestCertificates:
         expected = [(code, f"view {code}") for seq, code in enumerate(order) if seq % 4]
         assert sorted(low + high) == sorted(expected)
 
+    def test_the_largest_number_of_some(self, store: Store) -> None:
+        with store.transaction():
+            store.append_entries([entry(seq) for seq in range(3)])
+            store.add_certificates([certificate(seq) for seq in range(3)])
+        first, last = f"S{0:021}", f"S{9:021}"
+        assert store.highest_code(first, last) == f"S{2:021}"
+        assert store.highest_code(first, f"S{1:021}") == f"S{1:021}"
+        assert store.highest_code(f"S{3:021}", last) is None
+
 
 class TestCountersBatchesSettings:
     def test_a_counter_begins_at_zero_and_never_goes_back(self, store: Store) -> None:
