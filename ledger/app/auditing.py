@@ -8,17 +8,17 @@
 
 A publication under way is no forgery: files ahead of the head, or not deleted yet, make the result "not checked".
 
-Memory holds some bundles, some shards a core, one file, and a few hundred bytes a shard: entries are not kept. The one
-file is large only while an index entry of few bits is kept: a shard of 2^0 is the whole ledger.
+Memory holds some bundles, some shards a core, and a few hundred bytes a shard: entries are not kept. A shard of earlier
+bits may be the whole ledger (2^0); it is read in pieces.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 
 from ledger.app.blocks import Block, Context, begin_work, work_on
-from ledger.app.places import Place
+from ledger.app.places import MAX_FILE, AbsentError, Place
 from ledger.app.published import is_under_way, list_problems, published_lists
 from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
@@ -113,6 +113,7 @@ class _Run:
         self.place, self.trust, self.profiles, self.jobs, self.progress = place, trust, profiles, jobs, progress
         self.audit = Audit()
         self.expected: set[str] = set()
+        self.bytes = 0  # of all bundles
         self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
 
     def all(self) -> None:
@@ -233,6 +234,7 @@ class _Run:
                 data = self.got(path, answers[path])
                 if data is None:
                     raise _Unreadable
+                self.bytes += len(data)
                 try:
                     yield number, parse_bundle(data, min(256, size - number * 256))
                 except FormatError as error:
@@ -372,17 +374,19 @@ class _Run:
     def earlier_shards(self, chain: Chain, bits: int) -> None:
         """Shards of earlier bits are still appended to, so they are the whole ledger too."""
         size = chain.kept[-1].index.size
+        limit = self.bytes + MAX_FILE  # the ledger's entries, and those that a publication under way has added
         for number, leaf in enumerate(chain.shards.leaves(bits)):
             path = shard_path(bits, number)
-            data = self.read(path)
-            if data is None:
-                continue
+            self.expected.add(path)
             try:
-                found, last = leaf_of_shard(data, size)
+                with closing(self.place.pieces(path, limit)) as pieces:
+                    found, last = leaf_of_shard(pieces, size)
                 if found != leaf:
                     self.find("shard_differs", path, "is not the ledger filtered to its subjects")
                 elif last >= size:
                     self.audit.updating.append(path)
+            except AbsentError as error:
+                self.got(path, error.absent)
             except FormatError as error:
                 self.find("shard_malformed", path, error)
 

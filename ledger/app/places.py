@@ -4,7 +4,8 @@ A place answers for paths below public/ ("head", "shard/4/006.txt") with the byt
 site holds the public folder under /ledger/.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -12,11 +13,21 @@ from typing import Protocol
 import urllib3
 
 from ledger.core.checklist import Absent
+from ledger.core.errors import LedgerError
 
-__all__ = ["FolderPlace", "MemoryPlace", "Place", "UrlPlace", "open_place"]
+__all__ = ["MAX_FILE", "AbsentError", "FolderPlace", "MemoryPlace", "Place", "UrlPlace", "open_place"]
 
-MAX_FILE = 64 << 20  # bytes read of one file at most; a shard of 64 entries has 60 kB, a hostile host no end
+MAX_FILE = 64 << 20  # bytes held of one file at most; a shard of 64 entries has 60 kB, a hostile host no end
+_PIECE = 1 << 20  # bytes
 _TIMEOUT = 20.0  # seconds for one answer
+
+
+class AbsentError(LedgerError):
+    """A file that is read in pieces cannot be read, from its beginning or not any further; `absent` says why."""
+
+    def __init__(self, absent: Absent) -> None:
+        super().__init__(absent.name)
+        self.absent = absent
 
 
 class Place(Protocol):
@@ -26,6 +37,12 @@ class Place(Protocol):
 
     def fetch(self, path: str) -> bytes | Absent:
         """Return a file's bytes, MISSING if there is none, UNREACHABLE if that could not be found out."""
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Yield a large file's bytes, some at a time.
+
+        Raises AbsentError where `fetch` answers that there are none; a file of more than `limit` bytes is UNREACHABLE.
+        """
 
     def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
         """Return the answers for several paths."""
@@ -51,13 +68,27 @@ class FolderPlace:
         except OSError:
             return Absent.UNREACHABLE
 
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Read one file, some at a time."""
+        try:
+            with (self.root / path).open("rb") as file:
+                yield from _limited(iter(lambda: file.read(_PIECE), b""), limit)
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise AbsentError(Absent.MISSING) from error
+        except OSError as error:
+            raise AbsentError(Absent.UNREACHABLE) from error
+
     def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
         """Read several files."""
         return {path: self.fetch(path) for path in paths}
 
-    def listing(self) -> Iterator[str] | None:
-        """Return the paths of all files below the folder."""
-        return (file.relative_to(self.root).as_posix() for file in sorted(self.root.rglob("*")) if file.is_file())
+    def listing(self) -> Iterator[str]:
+        """Yield the paths of all files below the folder."""
+        for folder, folders, names in os.walk(self.root):
+            folders.sort()  # in place: it walks them in this order
+            for file in (Path(folder, name) for name in sorted(names)):
+                if file.is_file():
+                    yield file.relative_to(self.root).as_posix()
 
 
 class MemoryPlace:
@@ -72,6 +103,13 @@ class MemoryPlace:
     def fetch(self, path: str) -> bytes | Absent:
         """Return one file."""
         return self.files.get(path, Absent.MISSING)
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Yield one file, some at a time."""
+        data = self.fetch(path)
+        if isinstance(data, Absent):
+            raise AbsentError(data)
+        yield from _limited((data[start : start + _PIECE] for start in range(0, len(data), _PIECE)), limit)
 
     def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
         """Return several files."""
@@ -95,16 +133,23 @@ class UrlPlace:
     def fetch(self, path: str) -> bytes | Absent:
         """Get one file. 404 and 410 are MISSING; every other failure is UNREACHABLE, never evidence."""
         try:
+            return b"".join(self.pieces(path, MAX_FILE))
+        except AbsentError as error:
+            return error.absent
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Get one file, some at a time. A connection is used again only behind an answer that was read to its end."""
+        try:
             answer = self._pool.request("GET", f"{self.base}/{path}", preload_content=False)
             try:
-                data = answer.read(MAX_FILE + 1)
+                if answer.status != 200:
+                    answer.read(_PIECE)
+                    raise AbsentError(Absent.MISSING if answer.status in (404, 410) else Absent.UNREACHABLE)
+                yield from _limited(iter(lambda: answer.read(_PIECE), b""), limit)
             finally:
-                answer.release_conn()
-        except urllib3.exceptions.HTTPError:
-            return Absent.UNREACHABLE
-        if answer.status in (404, 410):
-            return Absent.MISSING
-        return data if answer.status == 200 and len(data) <= MAX_FILE else Absent.UNREACHABLE
+                answer.close()
+        except urllib3.exceptions.HTTPError as error:
+            raise AbsentError(Absent.UNREACHABLE) from error
 
     def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
         """Get several files at a time."""
@@ -115,6 +160,15 @@ class UrlPlace:
     def listing(self) -> Iterator[str] | None:
         """Return None: a web server does not say what it has."""
         return None
+
+
+def _limited(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    left = limit
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise AbsentError(Absent.UNREACHABLE)
+        yield piece
 
 
 def open_place(place: str) -> Place:

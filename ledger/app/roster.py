@@ -105,21 +105,22 @@ def append_roster(
     issuing = _Issuing(home, keyring, owner, filing, profile, digest.hex(), random)
     with writing(home, store, keyring.signer(home.config.origin), now, len(roster.rows) + 1) as draft:
         first = draft.next_seq
-        certificates, codes = [], []
+        codes = []
         for start in range(0, len(roster.rows), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
             issued = issuing.issue(roster.rows[some], numbers.codes[some])
+            certificates = []
             for tag, code, (record, holder, masked, sealed) in zip(
                 tags[some], numbers.codes[some], issued, strict=True
             ):
                 seq = draft.add(record)
                 certificates.append(CertificateRow(seq, code, "valid", tag, masked, sealed))
                 codes.append(CodeRow(code, holder.name, holder.verification_code))
+            store.add_certificates(certificates)
             progress("sign", start + len(issued), len(roster.rows))
-        store.add_certificates(certificates)
         for scope, serial in numbers.last.items():
             store.set_counter(scope, serial)
-        summary: dict[str, Value] = {"file": path.name, "numbers": len(certificates)}
+        summary: dict[str, Value] = {"file": path.name, "numbers": len(codes)}
         size = draft.next_seq + 1
         batch = Batch(
             digest, "roster", owner.org, profile.name, first, size, format_time(now), format_canonical(summary)

@@ -91,12 +91,13 @@ def explain_code(code: str, profile: Profile) -> list[Finding]:
 
 def parse_code(code: str, profile: Profile) -> CodeParts:
     """Return the parts of `code`. Raises RuleError with the first error of `explain_code`."""
-    if not _well_formed(code, profile):
+    found = profile.pattern.match(code)
+    if found is None:
         raise _first_error(explain_code(code, profile))
     if profile.opaque:
-        return CodeParts(code[: profile.org_length], None, None, None)
-    year, level, serial = (slice(*profile.places[name]) for name in ("year", "level", "serial"))
-    return CodeParts(code[: profile.org_length], profile.century + int(code[year]), code[level], int(code[serial]))
+        return CodeParts(found["org"], None, None, None)
+    org, year, level, serial = found.group("org", "year", "level", "serial")
+    return CodeParts(org, profile.century + int(year), level, int(serial))
 
 
 def format_code(org: str, year: int, level: str, serial: int, profile: Profile) -> str:
@@ -111,7 +112,7 @@ def format_code(org: str, year: int, level: str, serial: int, profile: Profile) 
         raise RuleError(YEAR_RULE, f"the year is not within {profile.century}..{profile.century + 99}")
     own = {"year": f"{year % 100:02d}", "level": level, "serial": f"{serial:06d}"}
     code = org + "".join([own[name] for name in profile.own_order])
-    if not _well_formed(code, profile):
+    if profile.pattern.match(code) is None:
         check_org_code(org, profile)
         raise _first_error(explain_code(code, profile))
     return code
@@ -119,7 +120,7 @@ def format_code(org: str, year: int, level: str, serial: int, profile: Profile) 
 
 def match_profiles(code: str, profiles: Iterable[Profile]) -> list[Profile]:
     """Return the profiles under which `code` is well-formed, in the order given."""
-    return [profile for profile in profiles if _well_formed(code, profile)]
+    return [profile for profile in profiles if profile.pattern.match(code) is not None]
 
 
 def check_org_code(org: str, profile: Profile) -> None:
@@ -155,12 +156,6 @@ def check_known(code: str, year: int, level: str, profile: Profile) -> list[Find
 def _refuse_opaque(profile: Profile) -> None:
     if profile.opaque:
         raise RuleError(OPAQUE_RULE, profile.rules[OPAQUE_RULE].en)
-
-
-def _well_formed(code: str, profile: Profile) -> bool:
-    if profile.pattern.match(code) is None:
-        return False
-    return all(segment.accepts(code[segment.first - 1 : segment.last]) for segment in profile.narrow)
 
 
 def _problems(code: str, segments: Iterable[Segment], profile: Profile) -> list[Finding]:

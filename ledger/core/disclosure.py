@@ -17,15 +17,19 @@ and compare digests; without the code a digest tells nothing, however short the 
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
 
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.code import normalise_code
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_base64url, parse_base64url
 from ledger.core.errors import FormatError, RuleError
+from ledger.core.mask import is_masked_view
 
 __all__ = [
     "FIELDS",
@@ -34,6 +38,7 @@ __all__ = [
     "derive_salt",
     "digest_of",
     "group_verification_code",
+    "is_public_view",
     "make_disclosure",
     "match_disclosures",
     "new_verification_code",
@@ -59,6 +64,7 @@ _PLAIN = 4096  # characters; a shorter text cannot reach the limit of a canonica
 _QUOTE = json.JSONEncoder(ensure_ascii=False).encode
 _INNER = bytes(n ^ 0x36 for n in range(256))  # the two keys of HMAC (RFC 2104), as translations of the padded key
 _OUTER = bytes(n ^ 0x5C for n in range(256))
+_VIEW = re.compile(rb'\["([0-9A-Za-z_-]{22,64})","masked",([^]]{1,1000}\])')  # a salt of 16 bytes or more
 _LOOK_ALIKE = str.maketrans("OIL", "011")
 
 
@@ -102,6 +108,28 @@ def parse_disclosure(text: str) -> Disclosure:
     if not isinstance(name, str) or name not in FIELDS:
         raise RuleError("disclosure_name", "not a field of a holder")
     return Disclosure(salt, name, value)
+
+
+def is_public_view(text: str) -> bool:
+    """Return whether a disclosure is the field `masked` and shows no more than a surname; raises as `parse_disclosure`.
+
+    Views are alike but for their salts: what follows a salt is parsed once, and remembered.
+    """
+    found = _VIEW.fullmatch(parse_base64url(text, "disclosure"))
+    if found is None or not _is_one_view(found[2]):
+        disclosure = parse_disclosure(text)
+        return disclosure.name == MASKED and is_masked_view(disclosure.value)
+    parse_base64url(found[1].decode(), "salt")
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _is_one_view(rest: bytes) -> bool:
+    try:
+        _, *values = cast("list[Value]", parse_canonical(b'["",' + rest, "disclosure"))
+    except FormatError:
+        return False
+    return len(values) == 1 and is_masked_view(values[0])
 
 
 def digest_of(disclosure: str) -> str:

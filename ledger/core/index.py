@@ -87,6 +87,9 @@ class ShardHashes:
     `add` takes every entry; `leaves` answers for the entries added so far. The states of every b still to come run from
     the first entry on, so they are there when the ledger outgrows its shards; those of a b that it has outgrown are
     dropped, unless it is to be kept. All in all an entry is added to fewer than three of them.
+
+    A state takes some 330 bytes, and there are two for every 32 to 64 entries: 10 to 20 bytes an entry, where its leaf
+    data would take 40 for every b.
     """
 
     def __init__(self, final_bits: int, keep: Iterable[int] = ()) -> None:

@@ -67,11 +67,6 @@ class Segment:
         """The id of the rule that a wrong segment breaks."""
         return SEGMENT_RULE.format(self.id)
 
-    @property
-    def narrow(self) -> bool:
-        """Whether the segment asks for more than its alphabet."""
-        return self.literal is not None or self.least is not None or bool(self.values)
-
     def accepts(self, text: str) -> bool:
         """Whether `text`, of the right length and alphabet, meets the narrower condition of this segment."""
         if self.literal is not None:
@@ -170,7 +165,32 @@ def _segment(table: Table, levels: tuple[Level, ...]) -> Segment:
     return Segment(name, first, last, alphabet, literal, least, values, zh, en)
 
 
-def pattern_of(segments: tuple[Segment, ...]) -> re.Pattern[str]:
-    """One regular expression for the alphabets. Its end is not $, which would let a final newline pass."""
-    parts = (f"[{re.escape(s.alphabet)}]{{{s.last - s.first + 1}}}" for s in segments)
-    return re.compile("".join(parts) + r"\Z")
+def pattern_of(segments: tuple[Segment, ...], binding: Collection[str], org_length: int) -> re.Pattern[str]:
+    """One regular expression for a whole number, with the groups org, year, level and serial.
+
+    Every segment is held to its alphabet, those whose ids are in `binding` also to what else they ask for.
+    """
+    org = "".join(_segment_pattern(s, s.id in binding) for s in segments if s.last <= org_length)
+    own = (f"(?P<{s.id}>{_segment_pattern(s, s.id in binding)})" for s in segments if s.last > org_length)
+    return re.compile(f"(?P<org>{org}){''.join(own)}\\Z")  # not $, which would let a final newline pass
+
+
+def _segment_pattern(segment: Segment, binding: bool) -> str:
+    width = segment.last - segment.first + 1
+    if binding and (segment.literal is not None or segment.values):
+        texts = segment.values or (segment.literal or "",)
+        return f"(?:{'|'.join(map(re.escape, texts))})"
+    if binding and segment.least is not None:
+        # The text itself, or any that is the same up to some place and has a later character there.
+        later = ["".join(c for c in segment.alphabet if c > own) for own in segment.least]
+        above = (
+            f"{re.escape(segment.least[:n])}{_some_of(later[n], 1)}{_some_of(segment.alphabet, width - n - 1)}"
+            for n in range(width)
+            if later[n]
+        )
+        return f"(?:{'|'.join([re.escape(segment.least), *above])})"
+    return _some_of(segment.alphabet, width)
+
+
+def _some_of(alphabet: str, count: int) -> str:
+    return f"[{re.escape(alphabet)}]{{{count}}}"

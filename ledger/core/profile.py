@@ -119,7 +119,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One jurisdiction's rules. `pattern` matches the alphabets of a whole number; code.py does the rest.
+    """One jurisdiction's rules. `pattern` matches exactly the numbers in which no segment breaks a binding rule.
 
     `opaque`: the notice does not publish the structure; numbers come from the authority, and `century` is 0,
     `serial_scope` None. A binding or table that the notice does not have is None or empty.
@@ -160,7 +160,6 @@ class Profile:
     titles: Binding | None  # whether an organisation may have levels of its own, each mapped to one of `levels`
     entrusting: Binding | None  # whether an organisation may take on the evaluation of others' candidates
     pattern: re.Pattern[str]
-    narrow: tuple[Segment, ...]  # the segments that bind as errors and ask for more than an alphabet
     places: Mapping[str, tuple[int, int]]  # segment id -> where its slice of a number begins and ends
     own_order: tuple[str, ...]  # the ids of the segments after the organisation code
 
@@ -255,8 +254,7 @@ def load_profile(toml_text: str) -> Profile:
         read_binding(top.maybe_table("ranges"), "required", rules),
         read_binding(top.maybe_table("titles"), "allowed", rules),
         read_binding(top.maybe_table("entrusting"), "allowed", rules),
-        pattern_of(segments),
-        tuple(s for s in segments if s.narrow and rules[s.rule].severity == ERROR),
+        pattern_of(segments, [s.id for s in segments if rules[s.rule].severity == ERROR], org_length),
         MappingProxyType({s.id: (s.first - 1, s.last) for s in segments}),
         tuple(s.id for s in segments if s.first > org_length),
     )

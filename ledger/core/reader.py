@@ -7,9 +7,8 @@ are; so they are put in place of the earlier ones. An audit spends its time on s
 """
 
 import re
-from itertools import pairwise
 
-from ledger.core.canonical import MAX_SIZE, Value
+from ledger.core.canonical import MAX_SIZE
 from ledger.core.encoding import MAX_INTEGER
 from ledger.core.entry import RECORD_START, SIG_LENGTH, Entry, parse_entry
 from ledger.core.record import RECORD_DOMAIN, Record, record_tail
@@ -51,12 +50,12 @@ class Reader:
             self._known[pieces] = entry
             return entry
         prev, code, listed, sig, seq = (part.decode("ascii") for part in parts[1::2])
-        digests: list[Value] = [*listed.split('","')]
+        digests = listed.split('","')
         number = int(seq)
-        if number > MAX_INTEGER or not all(a < b for a, b in pairwise(listed.split('","'))):
+        if number > MAX_INTEGER or digests != sorted(set(digests)):
             return parse_entry(raw)  # refuses it, and says why
         record = model.record
-        body = {**record.body, "code": code, "disclosures": digests}
+        body = {**record.body, "code": code, "disclosures": [*digests]}
         message = RECORD_DOMAIN + raw[RECORD_START : found.end(8) - SIG_LENGTH + 1] + _TAIL
         signed = Record(record.type, body, record.issuer, record.key, sig, message)
         return Entry(number, bytes.fromhex(prev), model.time, model.unix, signed, raw)

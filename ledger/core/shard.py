@@ -8,9 +8,10 @@ shards.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ledger.core.canonical import MAX_SIZE
 from ledger.core.entry import Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError
 from ledger.core.index import shard_leaf
@@ -78,24 +79,21 @@ def parse_shard(data: bytes) -> Shard:
     return Shard(tuple(lines))
 
 
-def leaf_of_shard(data: bytes, size: int) -> tuple[bytes, int]:
+def leaf_of_shard(pieces: Iterable[bytes], size: int) -> tuple[bytes, int]:
     """Return a shard file's leaf under an index of `size`, and the seq of its last line (-1 if it is empty).
 
-    Like `parse_shard(data).leaf(size)`, but line by line: a shard of 2^0 is the whole ledger. Raises FormatError.
+    Like `parse_shard(data).leaf(size)`, but the file comes in pieces, cut anywhere, and only a line or two are held:
+    a shard of 2^0 is the whole ledger. Raises FormatError.
     """
     state = hashlib.sha256(b"\0")
-    start, last = 0, -1
-    while start < len(data):
-        end = data.find(b"\n", start)
-        if end < 0:
-            raise FormatError("shard", "the last line is cut off")
-        raw = data[start:end]
+    last = -1
+    for raw in _joined_lines(pieces):
         seq = seq_of(raw)
         if seq <= last:
             raise FormatError("shard", f"entry {seq} comes after entry {last}")
         if seq < size:
             state.update(seq.to_bytes(8, "big") + leaf_hash(raw))
-        start, last = end + 1, seq
+        last = seq
     return state.digest(), last
 
 
@@ -122,6 +120,17 @@ def parse_masked(data: bytes) -> dict[str, str]:
 
 
 _MASKED = re.compile(rb'\{"code":"([0-9A-Z]{22})","disclosure":"([0-9A-Za-z_-]{1,60000})"\}')
+
+
+def _joined_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        if max(map(len, (*lines, rest))) > MAX_SIZE:
+            raise FormatError("shard", f"a line of more than {MAX_SIZE} bytes")
+        yield from lines
+    if rest:
+        raise FormatError("shard", "the last line is cut off")
 
 
 def _lines(data: bytes, what: str) -> list[bytes]:

@@ -72,7 +72,7 @@ def write_atomic(path: Path, data: bytes, *, private: bool = False) -> None:
         folder = _open_folder(path.parent)
         try:
             try:
-                _write(draft, data, private=private, flush=True)
+                _write(draft, (data,), private=private, flush=True)
                 _replace(draft, path)
             except BaseException:
                 with suppress(OSError):
@@ -136,9 +136,13 @@ class Staging:
 
     def write(self, path: Path, data: bytes) -> None:
         """Put one file aside; its last `write` before `commit` counts. Folders are made as needed."""
+        self.write_pieces(path, (data,))
+
+    def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
+        """Put one file aside without holding more than a piece of it."""
         draft = self._aside / str(len(self._waiting))
         with _told(path):
-            _write(draft, data, private=False, flush=False)
+            _write(draft, pieces, private=False, flush=False)
         self._waiting.append((draft, path))
 
     def commit(self) -> int:
@@ -195,15 +199,16 @@ def _told(path: Path) -> Iterator[None]:
         raise WriteError(path, error.strerror or str(error)) from error
 
 
-def _write(path: Path, data: bytes, *, private: bool, flush: bool) -> None:
+def _write(path: Path, pieces: Iterable[bytes], *, private: bool, flush: bool) -> None:
     mode = 0o600 if private else 0o666
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY | _NO_FOLLOW, mode)
     try:
         if private and hasattr(os, "fchmod"):
             os.fchmod(file, mode)  # a draft left by a killed command keeps the mode it was made with
-        view = memoryview(data)
-        while view:
-            view = view[os.write(file, view) :]
+        for piece in pieces:
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(file, view) :]
         if flush:
             os.fsync(file)
     finally:

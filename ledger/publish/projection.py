@@ -11,7 +11,7 @@ brings it up to the newest commit, from whatever state a kill left it in:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Protocol
 
@@ -66,8 +66,8 @@ class Committed(Protocol):
     def entries(self, first: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of entries."""
 
-    def entries_in_hash_range(self, low: bytes, high: bytes | None) -> Sequence[tuple[int, bytes, bytes]]:
-        """Return (seq, subject hash, bytes) in seq order."""
+    def entries_in_hash_range(self, low: bytes, high: bytes | None) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield (seq, subject hash, bytes) in seq order."""
 
     def masked_lines(self, low: bytes, high: bytes | None) -> Sequence[tuple[str, str]]:
         """Return (code, public disclosure)."""
@@ -79,7 +79,8 @@ class Committed(Protocol):
         """Return the seqs of all notices whose list is there."""
 
 
-_RUN = 64  # shards written from one query: some megabytes at a time
+_RUN = 64  # shards of the newest bits written from one query: some megabytes at a time
+_LINES = 512  # written at a time
 
 
 def published_size(store: Committed, public: Path) -> int:
@@ -188,12 +189,16 @@ class _Writer:
         before = self.store.index_entries(KEPT, size=self.done)
         all_of_them = bits not in {index.bits for index in before}
         numbers = self._touched(bits, all_of_them=all_of_them)
-        for run in _runs(numbers):
-            groups: dict[int, list[bytes]] = {number: [] for number in run}
-            for _seq, digest, raw in self.store.entries_in_hash_range(*_hash_range(bits, run)):
-                groups[shard_number(digest, bits)].append(raw)
-            for number, lines in groups.items():
-                self.write(shard_path(bits, number), format_shard(lines))
+        for run in _runs(numbers, max(1, _RUN >> self.kept[-1].bits - bits)):
+            rows = self.store.entries_in_hash_range(*_hash_range(bits, run))
+            if len(run) == 1:  # of earlier bits it may be the whole ledger
+                self.staging.write_pieces(self.public / shard_path(bits, run[0]), _pieces(rows))
+            else:
+                groups: dict[int, list[bytes]] = {number: [] for number in run}
+                for _seq, digest, raw in rows:
+                    groups[shard_number(digest, bits)].append(raw)
+                for number, lines in groups.items():
+                    self.write(shard_path(bits, number), format_shard(lines))
             self.progress("shards", run[-1] + 1, 1 << bits)
 
     def masked(self) -> None:
@@ -201,7 +206,7 @@ class _Writer:
         bits = self.kept[-1].bits
         before = self.store.index_entries(1, size=self.done)
         numbers = self._touched(bits, all_of_them=not before or before[-1].bits != bits)
-        for run in _runs(numbers):
+        for run in _runs(numbers, _RUN):
             groups: dict[int, list[tuple[str, str]]] = {number: [] for number in run}
             for code, text in self.store.masked_lines(*_hash_range(bits, run)):
                 groups[shard_number(subject_hash(code), bits)].append((code, text))
@@ -214,9 +219,14 @@ class _Writer:
         return sorted({shard_number(digest, bits) for digest in self._new_subjects})
 
 
-def _runs(numbers: list[int]) -> Iterator[list[int]]:
-    """Split ascending numbers into runs of neighbours, `_RUN` at most."""
-    for _, neighbours in groupby(enumerate(numbers), key=lambda pair: (pair[1] - pair[0], pair[1] // _RUN)):
+def _pieces(rows: Iterator[tuple[int, bytes, bytes]]) -> Iterator[bytes]:
+    while piece := format_shard(raw for _, _, raw in islice(rows, _LINES)):
+        yield piece
+
+
+def _runs(numbers: list[int], most: int) -> Iterator[list[int]]:
+    """Split ascending numbers into runs of neighbours, `most` at most."""
+    for _, neighbours in groupby(enumerate(numbers), key=lambda pair: (pair[1] - pair[0], pair[1] // most)):
         yield [number for _, number in neighbours]
 
 

@@ -161,15 +161,18 @@ class Store(Statements):
         query = select(entry.c.seq, entry.c.raw).where(entry.c.digest == digest).order_by(entry.c.seq)
         return [(seq, raw) for seq, raw in self._all(query)]
 
-    def entries_in_hash_range(self, low: bytes, high: bytes | None) -> list[tuple[int, bytes, bytes]]:
-        """Return (seq, subject hash, bytes) where low <= subject hash < high (None: no upper end), in seq order.
-
-        All at once: ask for some shards at a time.
-        """
-        query = select(entry.c.seq, entry.c.digest, entry.c.raw).where(entry.c.digest >= low).order_by(entry.c.seq)
+    def entries_in_hash_range(self, low: bytes, high: bytes | None) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield (seq, subject hash, bytes) where low <= subject hash < high (None: no upper end), in seq order."""
+        query = select(entry.c.seq).where(entry.c.digest >= low).order_by(entry.c.seq)
         if high is not None:
             query = query.where(entry.c.digest < high)
-        return [(seq, digest, raw) for seq, digest, raw in self._all(query)]
+        seqs = [seq for (seq,) in self._all(query)]  # of them all; their bytes follow in chunks
+        for start in range(0, len(seqs), _RAW_CHUNK):
+            some = tuple(seqs[start : start + _RAW_CHUNK])
+            rows = f"SELECT seq, digest, raw FROM entry WHERE seq IN ({self._marks(len(some))}) ORDER BY seq"  # noqa: S608 - placeholders only
+            with errors_told_apart():
+                chunk = self._connection.exec_driver_sql(rows, some).all()
+            yield from ((seq, digest, raw) for seq, digest, raw in chunk)
 
     # Commits
 

@@ -1,5 +1,7 @@
 """The audit of a whole folder: every defect is named by its rule, a doubt is no finding, a sound ledger has none."""
 
+from collections.abc import Generator
+
 import pytest
 
 from ledger.app.auditing import Audit, audit_place
@@ -86,6 +88,25 @@ def test_a_place_that_cannot_be_listed_is_audited_all_the_same() -> None:
     files = {**ledger.files(), "unknown.txt": b"x"}
     assert audit_place(Unlisted(files), ledger.trust, PROFILES).verdict == "verified"
     assert audit_place(MemoryPlace(files), ledger.trust, PROFILES).verdict == "not_verified"
+
+
+def test_a_shard_of_earlier_bits_is_never_held_whole() -> None:
+    class Watched(MemoryPlace):
+        def fetch(self, path: str) -> bytes | Absent:
+            assert not path.startswith("shard/0/")
+            return super().fetch(path)
+
+        def pieces(self, path: str, limit: int) -> Generator[bytes]:
+            whole = self.files[path]
+            assert isinstance(whole, bytes)
+            assert len(whole) < limit < len(whole) + (65 << 20)  # a host without end is left
+            read.append(path)
+            return MemoryPlace(self.files).pieces(path, limit)
+
+    read: list[str] = []
+    ledger = wide()
+    assert audit_place(Watched(ledger.files()), ledger.trust, PROFILES).verdict == "verified"
+    assert read == ["shard/0/000.txt"]
 
 
 def test_a_folder_with_too_many_strangers_ends() -> None:

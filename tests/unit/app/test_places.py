@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.app import places
-from ledger.app.places import FolderPlace, MemoryPlace, UrlPlace, open_place
+from ledger.app.places import AbsentError, FolderPlace, MemoryPlace, Place, UrlPlace, open_place
 from ledger.core.checklist import Absent
 
 FILES = {"head": b"the head", "shard/0/000.txt": b"", "tile/0/x001/234": b"\0\n\xff"}
@@ -61,14 +61,36 @@ def test_all_places_answer_alike(server: str, folder: Path) -> None:
         assert {path: place.fetch(path) for path in asked} == wanted
 
 
+def in_pieces(place: Place, path: str, limit: int = 100) -> bytes | Absent:
+    try:
+        pieces = list(place.pieces(path, limit))
+    except AbsentError as error:
+        return error.absent
+    assert all(0 < len(piece) <= places._PIECE for piece in pieces)
+    return b"".join(pieces)
+
+
+def test_all_places_give_the_same_in_pieces(server: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "_PIECE", 3)
+    for place in (FolderPlace(folder), MemoryPlace(FILES), UrlPlace(server)):
+        for path, data in FILES.items():
+            assert in_pieces(place, path, len(data)) == data
+        assert in_pieces(place, "head", 7) is Absent.UNREACHABLE
+        assert in_pieces(place, "nothing") is in_pieces(place, "shard") is Absent.MISSING
+        pieces = place.pieces("head", 100)
+        assert next(pieces) == b"the"
+        pieces.close()  # the reader has seen enough
+        assert place.fetch("head") == b"the head"
+
+
 def test_only_places_that_can_be_listed_are() -> None:
     assert list(MemoryPlace(FILES).listing() or ()) == sorted(FILES)
     assert UrlPlace("http://127.0.0.1:9").listing() is None
 
 
 def test_a_folder_is_listed_in_order(folder: Path) -> None:
-    assert list(FolderPlace(folder).listing() or ()) == sorted(FILES)
-    assert list(FolderPlace(folder / "nowhere").listing() or ()) == []
+    assert list(FolderPlace(folder).listing()) == sorted(FILES)
+    assert list(FolderPlace(folder / "nowhere").listing()) == []
 
 
 class TestFailures:
@@ -80,6 +102,16 @@ class TestFailures:
 
     def test_nobody_listens(self) -> None:
         assert UrlPlace("http://127.0.0.1:9").fetch("head") is Absent.UNREACHABLE
+        assert in_pieces(UrlPlace("http://127.0.0.1:9"), "head") is Absent.UNREACHABLE
+
+    def test_an_answer_that_breaks_off(self, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(FILES, "short", b"x" * 20)
+        monkeypatch.setattr(places, "_PIECE", 8)
+        assert UrlPlace(server).fetch("short") is Absent.UNREACHABLE
+        pieces = UrlPlace(server).pieces("short", 100)
+        assert next(pieces) == b"x" * 8  # it is found out later
+        with pytest.raises(AbsentError, match="UNREACHABLE"):
+            list(pieces)
 
     def test_a_file_without_end_is_not_read(self, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(places, "MAX_FILE", 3)
@@ -87,11 +119,13 @@ class TestFailures:
         assert UrlPlace(server).fetch("head") is Absent.UNREACHABLE
 
     def test_a_file_that_cannot_be_read(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        def fail(_: Path) -> bytes:
+        def fail(_: Path, mode: str = "rb") -> bytes:
             raise PermissionError
 
         monkeypatch.setattr(Path, "read_bytes", fail)
+        monkeypatch.setattr(Path, "open", fail)
         assert FolderPlace(folder).fetch("head") is Absent.UNREACHABLE
+        assert in_pieces(FolderPlace(folder), "head") is Absent.UNREACHABLE
 
     def test_a_path_through_a_file(self, folder: Path) -> None:
         assert FolderPlace(folder).fetch("head/x") is Absent.MISSING

@@ -12,6 +12,7 @@ from ledger.app.writing import Draft, publish, trust_of_ledger, writing
 from ledger.core.checkpoint import open_checkpoint, sign_checkpoint
 from ledger.core.entry import parse_entry
 from ledger.crypto.pynacl_verify import verify
+from ledger.publish import projection
 from ledger.store import Store
 from tests.simulator import Sealed, Simulator, signer
 from tests.unit.app.world import CONFIG, World, people
@@ -211,6 +212,14 @@ class TestPublicFolder:
         step(world)
         before = self.published(world)
         shutil.rmtree(world.home.public)
+        publish(world.home, world.store)
+        assert self.published(world) == before
+
+    def test_it_is_the_same_in_pieces(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        world.append(people(90))
+        before = self.published(world)
+        shutil.rmtree(world.home.public)
+        monkeypatch.setattr(projection, "_LINES", 7)  # shard/0 holds all 91 entries that have a subject
         publish(world.home, world.store)
         assert self.published(world) == before
 

@@ -16,7 +16,7 @@ from ledger.core.code import (
     serial_scope,
 )
 from ledger.core.errors import RuleError
-from ledger.core.profile import Profile, load_profile
+from ledger.core.profile import ERROR, Profile, load_profile
 from ledger.profiles import load, read_text
 
 CHONGQING = load("cn-chongqing-2020-1")
@@ -42,6 +42,19 @@ def test_writing_and_reading_agree(year: int, level: str, serial: int) -> None:
     assert parse_code(code, CHONGQING) == CodeParts(SCHOOL, year, level, serial)
     assert explain_code(code, CHONGQING) == []
     assert match_profiles(code, [ANHUI, CHONGQING]) == [CHONGQING]
+
+
+@given(st.data(), st.sampled_from([CHONGQING, ANHUI]))
+def test_the_pattern_refuses_exactly_what_the_explanation_calls_an_error(data: st.DataObject, profile: Profile) -> None:
+    """Segments at and around what they ask for: the least text, those beside it, literals, values, strangers."""
+    code = ""
+    for segment in profile.segments:
+        width = segment.last - segment.first + 1
+        known = [text for text in (segment.literal, segment.least, *segment.values, "0" * width, "9" * width) if text]
+        near = [text[:-1] + last for text in known for last in "019A"] + [text[0] + "0" * (width - 1) for text in known]
+        code += data.draw(st.sampled_from(known + near) | st.text(segment.alphabet, min_size=width, max_size=width))
+    errors = [finding for finding in explain_code(code, profile) if finding.severity == ERROR]
+    assert (profile.pattern.match(code) is None) == bool(errors), code
 
 
 # what people type -> what it means

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from ledger.core.disclosure import (
     derive_salt,
     digest_of,
     group_verification_code,
+    is_public_view,
     make_disclosure,
     match_disclosures,
     new_verification_code,
@@ -26,6 +28,7 @@ from ledger.core.disclosure import (
 )
 from ledger.core.encoding import format_base64url
 from ledger.core.errors import FormatError, RuleError
+from ledger.core.mask import is_masked_view
 
 CODE = "0123456789ABCDEFGHJK"
 OTHER = "7Q2M9ZKX04TBWHC5RJ1D"
@@ -41,6 +44,50 @@ def test_fields() -> None:
 def test_salts_are_hmac(name: str) -> None:
     expected = hmac.digest(CODE.encode(), b"salt/" + name.encode(), "sha256")
     assert derive_salt(CODE, name) == format_base64url(expected)
+
+
+class TestPublicView:
+    """`is_public_view` says what opening the disclosure says, whatever was asked before."""
+
+    SALT = format_base64url(bytes(range(16)))
+    VIEW = b'["%b","masked",{"name":"\xe5\xbc\xa0**"}]' % SALT.encode()
+
+    def opened(self, text: str) -> bool:
+        disclosure = parse_disclosure(text)
+        return disclosure.name == "masked" and is_masked_view(disclosure.value)
+
+    def same(self, data: bytes) -> bool | str:
+        text = format_base64url(data)
+        outcomes: list[bool | str] = []
+        asks: list[Callable[[str], bool]] = [self.opened, is_public_view, is_public_view]
+        for ask in asks:
+            try:
+                outcomes.append(ask(text))
+            except (FormatError, RuleError) as error:
+                outcomes.append(repr(error))
+        assert len(set(outcomes)) == 1, (data, outcomes)
+        return outcomes[0]
+
+    def test_views_and_others(self) -> None:
+        assert self.same(self.VIEW) is True
+        assert self.same(self.VIEW.replace(b"masked", b"name")) is False
+        assert self.same(self.VIEW.replace(b"**", b"\xe4\xb8\x89**")) is False
+        assert self.same(self.VIEW[:-1] + b",1]") != self.same(self.VIEW[:-1] + b" ]")
+        for salt in (b"", b"AAAA", b"A" * 22, b"A" * 23, b"A" * 24, b"A" * 25, b"A" * 21 + b"B", b"A" * 64, b"A" * 66):
+            self.same(self.VIEW.replace(self.SALT.encode(), salt))
+        values = (b"1", b"true", b"null", b"[]", b'"x","y"', b"1.5", b"", b'"\xff"', b'"e\xcc\x81"')
+        for value in (*values, b'"%b"' % (b"x" * 2000)):
+            self.same(b'["%b","masked",%b]' % (self.SALT.encode(), value))
+
+    def test_every_changed_byte(self) -> None:
+        for place in range(len(self.VIEW)):
+            for changed in (self.VIEW[place] ^ 1, self.VIEW[place] ^ 0x20, ord('"'), ord("]"), ord("A")):
+                self.same(self.VIEW[:place] + bytes([changed]) + self.VIEW[place + 1 :])
+            self.same(self.VIEW[:place])
+
+    def test_what_is_no_base64url(self) -> None:
+        with pytest.raises(FormatError):
+            is_public_view("=")
 
 
 @given(st.text())

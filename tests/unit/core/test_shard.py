@@ -1,5 +1,7 @@
 """Shard and masked files: one form, and only what belongs into them."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from ledger.core.canonical import format_canonical
@@ -12,6 +14,10 @@ from tests.vectors.ledger_cases import base, wide
 
 LINES = [base().raws[n] for n in (2, 3, 5)]
 DATA = format_shard(LINES)
+
+
+def in_pieces(data: bytes, cut: int) -> Iterator[bytes]:
+    return (data[start : start + cut] for start in range(0, len(data), cut))
 
 
 class TestShard:
@@ -27,15 +33,28 @@ class TestShard:
         assert parse_shard(b"").leaf(10) == shard_leaf([])
 
     @pytest.mark.parametrize("size", [0, 2, 3, 4, 5, 6, 99])
-    def test_its_leaf_line_by_line_is_the_same(self, size: int) -> None:
-        assert leaf_of_shard(DATA, size) == (parse_shard(DATA).leaf(size), 5)
-        assert leaf_of_shard(b"", size) == (parse_shard(b"").leaf(size), -1)
+    def test_its_leaf_piece_by_piece_is_the_same(self, size: int) -> None:
+        for cut in (1, 7, 999, len(LINES[0]), len(LINES[0]) + 1, len(DATA)):
+            assert leaf_of_shard(in_pieces(DATA, cut), size) == (parse_shard(DATA).leaf(size), 5)
+        assert leaf_of_shard([], size) == (parse_shard(b"").leaf(size), -1)
 
     @pytest.mark.parametrize("data", [DATA[:-1], DATA + b"\n", DATA + DATA, b"\n", b"{}\n", DATA + b"x"])
-    def test_line_by_line_refuses_what_reading_whole_refuses(self, data: bytes) -> None:
-        for read in (parse_shard, lambda data: leaf_of_shard(data, 99)):
+    def test_piece_by_piece_refuses_what_reading_whole_refuses(self, data: bytes) -> None:
+        for read in (parse_shard, lambda data: leaf_of_shard(in_pieces(data, 500), 99)):
             with pytest.raises(FormatError):
                 read(data)
+
+    def test_a_line_without_end_is_not_waited_for(self) -> None:
+        taken = []
+
+        def endless() -> Iterator[bytes]:
+            while True:
+                taken.append(1)
+                yield b"x" * 1000
+
+        with pytest.raises(FormatError, match="a line of more than 65535 bytes"):
+            leaf_of_shard(endless(), 99)
+        assert len(taken) == 66
 
     @pytest.mark.parametrize("size", [0, 2, 3, 4, 5, 6, 99])
     def test_its_leaf_leaves_out_what_is_newer(self, size: int) -> None:

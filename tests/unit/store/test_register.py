@@ -26,6 +26,7 @@ from ledger.store import (
     StoreMissingError,
     StoreWriteError,
     connection,
+    register,
 )
 
 REPOSITORY = Path(__file__).parents[3]
@@ -250,10 +251,11 @@ class TestEntries:
         assert store.entries_of_subject(digest("s1")) == [(seq, entry(seq).raw) for seq in (1, 4, 7)]
         assert store.entries_of_subject(digest("s9")) == []
 
-    def test_hash_ranges_cut_the_ledger_without_rest(self, store: Store) -> None:
+    def test_hash_ranges_cut_the_ledger_without_rest(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = [entry(seq, f"s{seq % 50}" if seq % 5 else None) for seq in range(300)]
         with store.transaction():
             store.append_entries(rows)
+        monkeypatch.setattr(register, "_RAW_CHUNK", 64)
         edges = [n.to_bytes(1, "big") + bytes(31) for n in range(0, 256, 32)]
         found = [
             row
@@ -261,8 +263,10 @@ class TestEntries:
             for row in store.entries_in_hash_range(low, high)
         ]
         assert sorted(found) == [(row.seq, row.digest, row.raw) for row in rows if row.digest is not None]
-        first = store.entries_in_hash_range(edges[0], edges[1])
-        assert [row[0] for row in first] == sorted(row[0] for row in first)
+        first = [seq for seq, _, _ in store.entries_in_hash_range(edges[0], edges[1])]
+        assert first == sorted(first)
+        whole = [seq for seq, _, _ in store.entries_in_hash_range(bytes(32), None)]
+        assert whole == sorted(seq for seq, _, _ in found)
 
 
 class TestCommits:
