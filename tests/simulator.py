@@ -20,7 +20,7 @@ from ledger.core.checkpoint import Checkpoint, sign_checkpoint
 from ledger.core.digest import sha256
 from ledger.core.disclosure import digest_of, make_disclosure, private_disclosures
 from ledger.core.ed25519 import Verify
-from ledger.core.encoding import format_base64url, format_time
+from ledger.core.encoding import format_base64url, format_time, parse_time
 from ledger.core.entry import FIRST_PREV, format_entry, parse_entry
 from ledger.core.errors import FormatError
 from ledger.core.index import Index, shard_leaf
@@ -101,6 +101,11 @@ def masked_disclosure(code: str, name: str = "张**") -> str:
     return make_disclosure(format_base64url(sha256(code.encode())[:16]), "masked", {"name": name})
 
 
+def morning(day: str) -> int:
+    """Nine in the morning in China, as unix seconds."""
+    return parse_time(f"{day}T01:00:00Z", "day")
+
+
 def private(code: str) -> dict[str, str]:
     """The holder's own disclosures of `code`."""
     return private_disclosures(VERIFICATION_CODE, {**HOLDER, "name": f"张{code[-1]}"})
@@ -150,11 +155,13 @@ class Simulator:
         filed: bool = True,
         log: Signer = LOG,
         kept: int = 8,
+        start: str | None = None,
     ) -> None:
+        """Open a ledger, on the day `start` if one is named, with the school filed unless `filed` is False."""
         self.trust = trust or Trust(LOG.key, 7 * 86400, ORIGIN, (REGISTRAR.key,), "")
         self.log = log
         self.kept = kept
-        self.now = NOW - 86400
+        self.now = morning(start) if start else NOW - 86400
         self.raws: list[bytes] = []
         self.subjects: list[str | None] = []
         self.sealed: list[Sealed] = []
@@ -198,6 +205,15 @@ class Simulator:
     def correct(self, code: str, **changes: Value) -> int:
         body = issue_body(code) | {"reason": "error"} | changes
         return self.batch(sign_record("certificate.correct", body, self.key(code[:13])))[0]
+
+    def on(self, day: str) -> "Simulator":
+        """Let the next batch be written in the morning of `day`, in China, or later on if that is over."""
+        self.now = max(self.now, morning(day) - 60)
+        return self
+
+    def evidence(self, kind: str, body: Body, by: Signer | None = None) -> int:
+        """Write one piece of evidence, or what a registrar signs, in a batch of its own; return its seq."""
+        return self.batch(sign_record(kind, body, by or REGISTRAR))[0]
 
     # -- the chain -------------------------------------------------------------------------------------------------
 
