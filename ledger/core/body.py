@@ -6,7 +6,7 @@ certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13
     ledger.open          log_key, operator, origin, policy {disclosure, max_age, witness, evidence?}, profiles,
                          registrar_keys
     org.file org.amend   org, name, uscc, profile, scope, valid_from, valid_to; kind?, registered?, office?, authority?,
-                         receipt?, legal?, attested?, titles?
+                         receipt?, legal?, papers?, attested?, edition?, titles?
     org.retire           org, reason; into? (the successor after a merger)
     org.remove           org, reason
     org.merge            org (the new one), from
@@ -21,8 +21,8 @@ certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13
 
 A scope is a list of {occupation {code, name, job?}, levels [one character each], standard? {kind, ref?}}; `titles`
 are the levels of an enterprise's own, each mapped to a level of the profile. `legal` is the digest of the legal
-representative's name. The evidence of the workflow (`plan.file` ...) has its bodies in `evidence`. An unknown type is
-refused.
+representative's name, `papers` are salted digests of documents, `edition` is that of the catalogue of occupations. The
+evidence of the workflow (`plan.file` ...) has its bodies in `evidence`. An unknown type is refused.
 """
 
 from collections.abc import Mapping
@@ -117,6 +117,8 @@ _FILING_MORE: dict[str, Check] = {
     "authority": text,
     "receipt": text,
     "legal": digest_text,
+    "papers": digests,
+    "edition": word,
     "attested": distinct(word),
     "titles": list_of(members({"name": text, "level": level_code}), least=1),
 }

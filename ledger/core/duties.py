@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from ledger.core.table import Table
 
 __all__ = [
+    "Ask",
     "Bank",
     "Binding",
     "Counting",
@@ -25,6 +26,7 @@ __all__ = [
     "Supervision",
     "Veto",
     "Word",
+    "read_asks",
     "read_bank",
     "read_binding",
     "read_counting",
@@ -47,6 +49,7 @@ _BASES: tuple[Base, ...] = ("occupation", "occupation-level")
 _KINDS: tuple[EvidenceKind, ...] = ("plan", "candidates", "supervision", "results", "approval", "report")
 _MATERIALS: tuple[Material, ...] = ("paper", "electronic", "video", "originals", "assessment")
 FULL_SCORE = 100
+_MEMBERS = ("authority", "legal", "office", "papers", "receipt", "registered")  # what a filing may leave out
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,20 @@ class Kind:
     en: str
     levels: tuple[str, ...]
     extra: tuple[str, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a filing states: each of `members`, and at least one of the words `attested`, where there are any.
+
+    Asked of every filing, or only of those of one of the `kinds` or with one of the `levels` in scope.
+    """
+
+    members: tuple[str, ...]
+    attested: tuple[str, ...]
+    kinds: tuple[str, ...]
+    levels: tuple[str, ...]
     rule: str
 
 
@@ -316,6 +333,29 @@ def read_kinds(tables: list[Table], levels: Collection[str], rules: Collection[s
         table.close()
     _no_twins(tables, [kind.id for kind in kinds])
     return tuple(kinds)
+
+
+def read_asks(
+    tables: list[Table], kinds: Collection[str], levels: Collection[str], rules: Collection[str]
+) -> tuple[Ask, ...]:
+    """Read what filings state, by the ids of `kinds` of organisations and the codes of `levels`."""
+    asks = []
+    for table in tables:
+        ask = Ask(
+            table.texts("members", ()),
+            table.texts("attested", ()),
+            table.texts("kinds", ()),
+            table.texts("levels", ()),
+            table.member("rule", rules, "rule"),
+        )
+        table.close()
+        unknown = {*ask.kinds} - {*kinds} | {*ask.levels} - {*levels} | {*ask.members} - {*_MEMBERS}
+        if unknown:
+            raise table.error(f"there is no kind, level or member {min(unknown)!r}")
+        if not ask.members and not ask.attested:
+            raise table.error("asks for nothing")
+        asks.append(ask)
+    return tuple(asks)
 
 
 def read_bank(table: Table | None, rules: Collection[str]) -> Bank | None:

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from ledger.core.duties import (
+    Ask,
     Bank,
     Binding,
     Counting,
@@ -32,6 +33,7 @@ from ledger.core.duties import (
     Retention,
     Supervision,
     Word,
+    read_asks,
     read_bank,
     read_binding,
     read_counting,
@@ -156,6 +158,7 @@ class Profile:
     max_validity_years: int | None
     sequential: Binding | None  # whether the filing authority gives organisation serials in sequence
     kinds: tuple[Kind, ...]  # of organisations; empty where the notice does not tell them apart
+    asks: tuple[Ask, ...]  # what a filing states
     ranges: Binding | None  # whether each number must lie in a range assigned by the registrar
     titles: Binding | None  # whether an organisation may have levels of its own, each mapped to one of `levels`
     entrusting: Binding | None  # whether an organisation may take on the evaluation of others' candidates
@@ -213,7 +216,9 @@ def load_profile(toml_text: str) -> Profile:
     filing = top.table("filing")
     max_years = filing.number("max_validity_years", 0)
     sequential = read_binding(filing.maybe_table("sequence"), "required", rules)
-    kinds = read_kinds(filing.tables("kinds", ()), [level.code for level in levels], rules)
+    own_levels = [level.code for level in levels]
+    kinds = read_kinds(filing.tables("kinds", ()), own_levels, rules)
+    asks = read_asks(filing.tables("asks", ()), [kind.id for kind in kinds], own_levels, rules)
     filing.close()
     name = top.text("name")
     if not _NAME.fullmatch(name):
@@ -251,6 +256,7 @@ def load_profile(toml_text: str) -> Profile:
         max_years or None,
         sequential,
         kinds,
+        asks,
         read_binding(top.maybe_table("ranges"), "required", rules),
         read_binding(top.maybe_table("titles"), "allowed", rules),
         read_binding(top.maybe_table("entrusting"), "allowed", rules),

@@ -87,7 +87,8 @@ class _Page:
             ("code", self.code()),
             ("levels", [[level.code, self.own(level)] for level in profile.levels]),
             ("documents", [[kind.code, self.own(kind)] for kind in profile.document_types]),
-            ("kinds", [[self.own(kind), "、".join(kind.levels), "、".join(kind.extra)] for kind in profile.kinds]),
+            ("kinds", self.kinds()),
+            ("asks", self.asks()),
             ("bindings", self.bindings()),
             ("periods", self.periods()),
             ("evidence", self.evidence()),
@@ -127,6 +128,19 @@ class _Page:
         if self.profile.opaque:
             rows.append(["", self.rule(OPAQUE_RULE)])
         rows += [["", self.rule(known.rule)] for known in self.profile.known]
+        return rows
+
+    def kinds(self) -> list[list[str]]:
+        """Return the kinds of organisations with the levels they may file."""
+        kinds = self.profile.kinds
+        return [[kind.id, self.own(kind), "、".join(kind.levels), "、".join(kind.extra)] for kind in kinds]
+
+    def asks(self) -> list[list[str]]:
+        """Return what a filing states: members, one of the words attested, of which kinds or levels."""
+        rows = []
+        for ask in self.profile.asks:
+            words = " ".join([*ask.members, *(["/".join(ask.attested)] if ask.attested else [])])
+            rows.append([words, " ".join([*ask.kinds, *ask.levels]), self.rule(ask.rule)])
         return rows
 
     def bindings(self) -> list[list[str]]:

@@ -16,9 +16,11 @@ ROOT = "A" * 43 + "="
 FILED = filing(
     attested=["prep-class"],
     authority="重庆市职业技能鉴定指导中心（测试数据）",
+    edition="2015",
     kind="技工院校",
     legal=DIGEST,
     office="测试路1号",
+    papers=[DIGEST],
     receipt="渝备〔2026〕1号",
     registered="测试路1号",
     titles=[{"level": "1", "name": "特级技师"}],
@@ -115,9 +117,12 @@ BODIES: dict[str, dict[str, Value]] = {
     "org.rate": {"grade": "A", "org": SCHOOL, "year": 2026},
     "code.audit": {"numbers": 27, "org": SCHOOL, "outcome": "in_order"},
 }
+FILED_MORE = {
+    *("attested", "authority", "edition", "kind", "legal", "office", "papers", "receipt", "registered", "titles"),
+}
 OPTIONAL = {
-    "org.file": {"attested", "authority", "kind", "legal", "office", "receipt", "registered", "titles"},
-    "org.amend": {"attested", "authority", "kind", "legal", "office", "receipt", "registered", "titles"},
+    "org.file": FILED_MORE,
+    "org.amend": FILED_MORE,
     "org.retire": {"into"},
     "key.add": {"org"},
     "key.revoke": {"org"},
@@ -187,6 +192,7 @@ BAD: dict[str, list[Value]] = {
     "code": CODES,
     "digest": LISTED,
     "disclosures": SOME_DIGESTS,
+    "edition": WORDS,
     "effective": DATES,
     "evaluator": TEXT,
     "evidence": SEQS,

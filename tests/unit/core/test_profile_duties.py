@@ -4,7 +4,20 @@ import re
 
 import pytest
 
-from ledger.core.duties import Bank, Binding, Counting, Evidence, Item, Kind, Least, Minimum, Period, Retention, Veto
+from ledger.core.duties import (
+    Ask,
+    Bank,
+    Binding,
+    Counting,
+    Evidence,
+    Item,
+    Kind,
+    Least,
+    Minimum,
+    Period,
+    Retention,
+    Veto,
+)
 from ledger.core.errors import FormatError
 from ledger.core.profile import load_profile
 from tests.unit.core.test_profile import SMALL
@@ -24,6 +37,12 @@ zh = "学校"
 en = "school"
 levels = ["3"]
 extra = ["3"]
+rule = "code.level"
+[[filing.asks]]
+members = ["receipt"]
+attested = ["pledge"]
+kinds = ["school"]
+levels = ["3"]
 rule = "code.level"
 [[periods]]
 id = "publicity"
@@ -123,6 +142,7 @@ def test_every_table_is_read() -> None:
     assert profile.max_validity_years == 2
     assert profile.sequential == Binding(value=True, rule="code.category")
     assert profile.kinds == (Kind("school", "学校", "school", ("3",), ("3",), "code.level"),)
+    assert profile.asks == (Ask(("receipt",), ("pledge",), ("school",), ("3",), "code.level"),)
     assert profile.periods == (Period("publicity", 7, "calendar", "code.year"),)
     assert profile.staffing == (Minimum("examiners", 5, "occupation-level", "code.year"),)
     assert profile.evidence == (
@@ -152,6 +172,7 @@ def test_what_a_notice_does_not_set_is_absent() -> None:
     assert (profile.sequential, profile.ranges, profile.titles, profile.entrusting) == (None, None, None, None)
     assert (profile.bank, profile.insured_months) == (None, None)
     assert (profile.kinds, profile.supervision, profile.methods, profile.standards) == ((), (), (), ())
+    assert profile.asks == ()
     bare = load_profile(re.sub(r"(?m)^(periods|staffing) = .*\n", "", SMALL))
     assert (bare.periods, bare.staffing) == ((), ())
 
@@ -203,6 +224,12 @@ REFUSED = [
     ("filing: unknown key 'sequential'", "max_validity_years = 2", "max_validity_years = 2\nsequential = true"),
     ("kinds[1]: there is no level '4'", 'levels = ["3"]', 'levels = ["4"]'),
     ("kinds[1]: there is no level '9'", 'extra = ["3"]', 'extra = ["9"]'),
+    ("asks[1]: there is no kind, level or member 'college'", 'kinds = ["school"]', 'kinds = ["college"]'),
+    ("asks[1]: there is no kind, level or member '4'", 'levels = ["3"]\nrule', 'levels = ["4"]\nrule'),
+    ("asks[1]: there is no kind, level or member 'seal'", 'members = ["receipt"]', 'members = ["seal"]'),
+    ("asks[1]: asks for nothing", 'members = ["receipt"]\nattested = ["pledge"]\n', ""),
+    ("asks[1]: there is no rule 'code.lost'", 'levels = ["3"]\nrule = "code.level"', 'rule = "code.lost"'),
+    ("asks[1]: unknown key 'note'", 'kinds = ["school"]', 'kinds = ["school"]\nnote = "x"'),
     ("evidence[1]: key 'kind' is not one of plan, candidates,", 'kind = "plan"', 'kind = "exam"'),
     ("evidence[2]: there is no supervision form 'outer'", 'step = "internal"', 'step = "outer"'),
     ("evidence[3]: key 'step' is missing", 'step = "audit"\n', ""),

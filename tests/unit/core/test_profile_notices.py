@@ -57,10 +57,18 @@ def test_a_rule_binds_as_its_notice_does(profile: Profile) -> None:
         warnings
         == {
             "national": {"code.category", "code.province", "serial.order", "retention.originals", "form.notes"},
-            "anhui": {"code.city", "supervision.spot", "retention.originals", "inspection.random", "form.notes"},
+            "anhui": {
+                "code.city",
+                "standard.twice",
+                "supervision.spot",
+                "retention.originals",
+                "inspection.random",
+                "form.notes",
+            },
             "chongqing": {
                 "serial.order",
                 "code.audit",
+                "standard.twice",
                 "certificate.layout",
                 "inspection.random",
                 "org.rating",
@@ -131,7 +139,39 @@ def test_the_levels_of_each_kind_of_school() -> None:
         ("senior-school", "345", "9"),
         ("ordinary-school", "45", ""),
     ]
-    assert not any(profile.kinds for profile in ALL if profile is not CHONGQING)
+    assert not any(profile.kinds for profile in (NATIONAL, SHANDONG, ZHEJIANG))
+
+
+@pytest.mark.domain("B1", "B3", "B4", "B5", "B6", "B16", "B18")
+def test_what_a_filing_states() -> None:
+    """Members of the receipt, and conditions that somebody has seen and signs for: one of the words, in each case."""
+
+    def asks(profile: Profile) -> list[str]:
+        told = []
+        for ask in profile.asks:
+            of = f" of {' '.join((*ask.kinds, *ask.levels))}" if ask.kinds or ask.levels else ""
+            told.append(f"{ask.rule}: {' '.join(ask.members)}{'|'.join(ask.attested)}{of}")
+        return told
+
+    assert asks(CHONGQING) == [
+        "filing.receipt: registered office legal authority receipt",
+        "filing.pledge: pledge",
+        "staff.registry: staff",
+    ]
+    assert [kind.id for kind in ANHUI.kinds] == [
+        "central-branch", "provincial", "state-owned", "foreign", "private", "other",
+    ]  # fmt: skip
+    assert all(kind.levels == ("1", "2", "3", "4", "5") for kind in ANHUI.kinds)
+    assert asks(ANHUI) == [
+        "filing.receipt: authority receipt",
+        "filing.route: centre-city|centre-province",
+        "filing.route: centre-province of central-branch provincial",
+        "filing.route: centre-province of 1 2",
+        "filing.pledge: pledge",
+    ]
+    assert asks(SHANDONG) == ["filing.receipt: authority receiptcentre-city|centre-province"]
+    assert asks(ZHEJIANG) == ["filing.status: pilot|assessed", "filing.status: recommended"]
+    assert asks(NATIONAL) == []
 
 
 @pytest.mark.domain("A11", "A16", "A25", "C2", "C3", "C4")
