@@ -138,7 +138,7 @@ def reread(tmp_path: Path, layout: Layout, place: str, value: object) -> list[tu
     workbook = openpyxl.load_workbook(path)
     sheet = workbook.active
     assert isinstance(sheet, Worksheet)
-    sheet[place] = value
+    sheet[place].value = value
     workbook.save(path)
     return [(finding.rule, finding.row, finding.column) for finding in read_form(path, layout).findings]
 
