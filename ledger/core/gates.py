@@ -72,7 +72,7 @@ class Gate:
         earlier = sum(part.seq < seq for part in plan.parts)
         occupation = tuple(sorted(cast("dict[str, str]", body["occupation"]).items()))
         code = cast("str", body["code"])
-        key = (*cited, earlier, profile.name, code[:13], occupation, body["level"], body["issued"])
+        key = (*cited, earlier, profile.name, body["profile"], code[:13], occupation, body["level"], body["issued"])
         found = self._known.get(key)
         if found is None:
             try:
