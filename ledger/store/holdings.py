@@ -40,6 +40,7 @@ _holding: Final = Table(
     Column("code", Text, nullable=False),
     Column("person_tag", LargeBinary, nullable=True),  # 32 bytes; NULL after erasure
     Column("masked", Text, nullable=True),  # the public disclosure; NULL: the ledger's preset has none
+    Column("record", LargeBinary, nullable=False),  # as it was signed last, canonical JSON
     Column("sealed", LargeBinary, nullable=True),  # holder, verification code, form row; NULL after erasure
 )
 Index("holding_person", _holding.c.person_tag)
@@ -69,6 +70,7 @@ class Holding(NamedTuple):
     code: str
     person_tag: bytes | None
     masked: str | None
+    record: bytes
     sealed: bytes | None
 
 
@@ -122,10 +124,13 @@ class Holdings(Statements):
         if self._write(update(_signed).where(_signed.c.digest == digest).values(state=state)) != 1:
             raise StoreConflictError("there is no such batch")
 
-    def set_summary(self, digest: bytes, summary: bytes) -> None:
-        """Change a batch's summary."""
+    def replace_records(self, digest: bytes, summary: bytes, records: Sequence[bytes]) -> None:
+        """Replace a batch's summary and the records of its rows, which were signed again, in their order."""
         if self._write(update(_signed).where(_signed.c.digest == digest).values(summary=summary)) != 1:
             raise StoreConflictError("there is no such batch")
+        for place, record in enumerate(records):
+            row = _holding.c.digest == digest, _holding.c.place == place
+            self._write(update(_holding).where(*row).values(record=record))
 
     def holdings(self, digest: bytes) -> list[Holding]:
         """Return the rows of a signed roster, in its order."""

@@ -16,7 +16,7 @@ def batch(digest: bytes, created: str = "2026-11-20T00:00:00Z") -> SignedBatch:
 
 
 def rows(digest: bytes, *codes: str) -> list[Holding]:
-    return [Holding(digest, n, code, code.encode() * 2, None, b"sealed") for n, code in enumerate(codes)]
+    return [Holding(digest, n, code, code.encode() * 2, None, b"{}", b"sealed") for n, code in enumerate(codes)]
 
 
 @pytest.fixture
@@ -74,16 +74,17 @@ def test_a_batch_is_signed_once_and_a_refused_transaction_leaves_nothing(registe
     assert register.holdings(ONE) == rows(ONE, "A")
 
 
-def test_states_and_summaries_change(register: Holdings) -> None:
+def test_states_and_records_change(register: Holdings) -> None:
     with register.transaction():
-        register.add_batch(batch(ONE), [])
+        register.add_batch(batch(ONE), rows(ONE, "A", "B"))
         register.set_state(ONE, ACCEPTED)
-        register.set_summary(ONE, b"[]")
+        register.replace_records(ONE, b"[]", [b"1", b"2"])
     assert register.find_batch(ONE) == batch(ONE)._replace(state=ACCEPTED, summary=b"[]")
+    assert [held.record for held in register.holdings(ONE)] == [b"1", b"2"]
     with pytest.raises(StoreConflictError, match="no such batch"), register.transaction():
         register.set_state(TWO, ACCEPTED)
     with pytest.raises(StoreConflictError, match="no such batch"), register.transaction():
-        register.set_summary(TWO, b"")
+        register.replace_records(TWO, b"", [])
 
 
 def test_a_person_of_a_replaced_batch_does_not_count(register: Holdings) -> None:
