@@ -257,7 +257,8 @@ def _range(entry: Entry, org: Organisation) -> NumberRange:
     held = NumberRange(entry.seq, body["first"], body["last"])
     same = next((n for n, (a, b) in enumerate(zip(held.first, held.last, strict=True)) if a != b), 22)
     counts_up = (held.first[same:] + held.last[same:]).isdigit() if same < 22 else True
-    if not (held.first.startswith(org.org) and held.last >= held.first and counts_up):
+    own = held.first.startswith(org.org) and held.last.startswith(org.org)
+    if not (own and held.last >= held.first and counts_up):
         raise RuleError("range_form", f"a range of {org.org} counts up from its first number to its last")
     if any(other.first <= held.last and held.first <= other.last for other in org.ranges):
         raise RuleError("range_overlaps", "these numbers, or some of them, are assigned already")

@@ -366,7 +366,8 @@ def _overlap(one: Step, other: Step) -> bool:
 def _numbers(step: Step) -> bool:
     first, last, org = step.text("first"), step.text("last"), step.text("org")
     same = next((n for n, (a, b) in enumerate(zip(first, last, strict=True)) if a != b), len(first) - 1)
-    return first.startswith(org) and first <= last and (first[same:] + last[same:]).isdigit()
+    own = first.startswith(org) and last.startswith(org)
+    return own and first <= last and (first[same:] + last[same:]).isdigit()
 
 
 def _broken(profile: Profile, rule_id: str, reason: str, problem: str) -> None:

@@ -2,12 +2,15 @@
 
 import pytest
 
+from ledger.core.canonical import Value
 from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError, SignatureError
+from ledger.core.evidence import BY_EITHER, BY_ORGANISATION, EVIDENCE_TYPES
 from ledger.core.note import Signer, format_vkey
 from ledger.core.record import Body, sign_record
 from ledger.core.registry import ORGANISATION_MAY, REGISTRAR_MAY, NumberRange, Registry
 from ledger.crypto.pynacl_verify import verify
+from tests.bodies import BODIES
 from tests.simulator import LOG, OTHER, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, occupation, signer
 
 KEY = signer(SCHOOL)
@@ -214,3 +217,145 @@ class TestSerialsOfARange:
     def test_those_of_one_year_and_level(self, first: str, last: str, prefix: str, serials: range) -> None:
         held = NumberRange(1, SCHOOL + first, SCHOOL + last)
         assert held.serials(SCHOOL + prefix) == serials
+
+
+THIRD = "S000050000003"
+
+
+def retire(seq: int, org: str, into: str | None = None) -> Entry:
+    body: dict[str, str] = {"org": org, "reason": "merged"}
+    return entry(seq, "org.retire", {**body, "into": into} if into else body)
+
+
+def assign(seq: int, first: str, last: str, org: str = SCHOOL) -> Entry:
+    return entry(seq, "range.assign", {"first": first, "last": last, "org": org})
+
+
+class TestMergers:
+    @pytest.mark.domain("A22")
+    @pytest.mark.parametrize(
+        ("old", "reason"),
+        [
+            ([SCHOOL, OTHER], ""),
+            ([SCHOOL], ""),
+            ([SCHOOL, "S000050000009"], ""),  # not known here: a lookup has read its own number's organisation only
+            ([SCHOOL, THIRD], "merge"),  # the new one is none of the old ones
+            ([OTHER, "S000050000004"], "merge"),  # not retired
+            ([OTHER, "S000050000005"], "merge"),  # retired, but into another one
+        ],
+    )
+    def test_each_old_one_was_retired_into_the_new_one(self, old: list[str], reason: str) -> None:
+        filings = [entry(12 + n, "org.file", filing(f"S00005000000{n}")) for n in (2, 3, 4, 5)]
+        gone = retire(20, SCHOOL, THIRD), retire(21, OTHER, THIRD), retire(22, "S000050000005", OTHER)
+        registry = filed(*filings, *gone)
+        merger = entry(30, "org.merge", {"from": list[Value](old), "org": THIRD})
+        if reason:
+            assert refused(registry, merger) == reason
+        else:
+            registry.add(merger, verify)
+
+    @pytest.mark.domain("A22")
+    def test_a_new_one_that_ended_or_was_never_filed(self) -> None:
+        merger = entry(30, "org.merge", {"from": [SCHOOL], "org": THIRD})
+        assert refused(filed(retire(20, SCHOOL, THIRD)), merger) == "org_unknown"
+        ended = filed(entry(12, "org.file", filing(THIRD)), retire(20, SCHOOL, THIRD), retire(21, THIRD))
+        assert refused(ended, merger) == "org_ended"
+
+
+class TestRanges:
+    @pytest.mark.domain("A16")
+    def test_numbers_come_from_a_range_once_there_is_one(self) -> None:
+        org = filed(assign(20, number(101), number(200)), assign(30, number(301), number(301))).organisations[SCHOOL]
+        asked = [(number(1), 20), (number(1), 21), (number(101), 21), (number(200), 21), (number(201), 21)]
+        assert [org.may_number(*one) for one in asked] == [True, False, True, True, False]
+        assert [org.may_number(number(301), seq) for seq in (30, 31)] == [False, True]
+        assert not org.may_number(number(300), 31)
+
+    @pytest.mark.domain("A16")
+    def test_where_a_range_is_due_none_is_no_licence(self) -> None:
+        org = filed(assign(20, number(101), number(200))).organisations[SCHOOL]
+        assert [org.may_number(number(101), seq, due=True) for seq in (20, 21)] == [False, True]
+        assert org.may_number(number(101), 20)
+
+    @pytest.mark.domain("A16")
+    @pytest.mark.parametrize(
+        ("first", "last", "reason"),
+        [
+            (number(1), number(1), ""),
+            (number(1), number(999_999), ""),
+            (number(1, level="3"), number(9, level="5"), ""),
+            (number(2), number(1), "range_form"),
+            (number(1, OTHER), number(9, OTHER), "range_form"),
+            (number(1), number(9, "S000050000009"), "range_form"),
+            (SCHOOL + "26300A001", SCHOOL + "26300A009", ""),
+            (SCHOOL + "26300A001", SCHOOL + "26300B001", "range_form"),
+        ],
+    )
+    def test_it_counts_up_behind_one_prefix(self, first: str, last: str, reason: str) -> None:
+        registry = filed()
+        if reason:
+            assert refused(registry, assign(20, first, last)) == reason
+        else:
+            registry.add(assign(20, first, last), verify)
+        assert len(registry.organisations[SCHOOL].ranges) == (not reason)
+
+    @pytest.mark.domain("A16")
+    @pytest.mark.parametrize(
+        ("first", "last", "reason"),
+        [
+            (1, 100, ""),
+            (201, 300, ""),
+            (1, 101, "range_overlaps"),
+            (200, 300, "range_overlaps"),
+            (120, 130, "range_overlaps"),
+            (1, 999, "range_overlaps"),
+            (101, 200, "range_overlaps"),
+        ],
+    )
+    def test_no_number_is_in_two_ranges(self, first: int, last: int, reason: str) -> None:
+        registry = filed(assign(20, number(101), number(200)))
+        if reason:
+            assert refused(registry, assign(21, number(first), number(last))) == reason
+        else:
+            registry.add(assign(21, number(first), number(last)), verify)
+
+    def test_the_registrar_assigns_them_to_who_is_there(self) -> None:
+        stranger = entry(20, "range.assign", {"first": number(1), "last": number(9), "org": SCHOOL}, KEY)
+        assert refused(filed(), stranger) == "registrar_unknown"
+        assert refused(filed(), assign(20, number(1, OTHER), number(9, OTHER), OTHER)) == "org_unknown"
+        assert refused(filed(retire(19, SCHOOL)), assign(20, number(1), number(9))) == "org_ended"
+
+
+class TestEvidence:
+    """Who signs what of the workflow."""
+
+    def signed(self, kind: str, by: Signer, seq: int = 20, registry: Registry | None = None) -> str:
+        body = BODIES[kind]
+        try:
+            assert (registry or filed()).signer_of_evidence(entry(seq, kind, body, by)) == by.key
+        except RuleError as error:
+            return error.rule
+        return ""
+
+    @pytest.mark.domain("A17", "A18", "A23", "G3", "J4", "J5", "J7", "J8")
+    @pytest.mark.parametrize("kind", sorted(EVIDENCE_TYPES))
+    def test_each_type_is_signed_by_its_side(self, kind: str) -> None:
+        own = kind in BY_ORGANISATION | BY_EITHER
+        assert self.signed(kind, KEY) == ("" if own else "signer_not_allowed")
+        assert self.signed(kind, REGISTRAR) == ("signer_not_allowed" if kind in BY_ORGANISATION else "")
+        assert self.signed(kind, signer(REGISTRAR.key.name, "thief")) in ("key_unknown", "signer_not_allowed")
+        assert self.signed(kind, signer(OTHER)) == "signer_not_allowed"
+        assert self.signed(kind, LOG) == "signer_not_allowed"
+
+    def test_the_keys_are_those_of_the_day(self) -> None:
+        assert self.signed("plan.file", signer(SCHOOL, "thief")) == "key_unknown"
+        assert self.signed("plan.file", KEY, 11) == "key_not_valid_then"
+        assert self.signed("plan.file", KEY, 21, filed(revoke_key(20))) == "key_not_valid_then"
+        assert self.signed("approval.give", REGISTRAR, 21, filed(add_key(12, SECOND, None))) == ""
+
+    def test_an_organisation_that_is_not_there(self) -> None:
+        assert self.signed("plan.file", KEY, 20, Registry((REGISTRAR.key,))) == "org_unknown"
+        assert self.signed("complaint.open", REGISTRAR, 20, Registry((REGISTRAR.key,))) == "org_unknown"
+        ended = filed(retire(19, SCHOOL))
+        assert self.signed("plan.file", KEY, 20, ended) == "org_ended"
+        assert self.signed("complaint.open", REGISTRAR, 20, ended) == ""

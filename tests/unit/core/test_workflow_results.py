@@ -134,8 +134,10 @@ class TestApprovals:
         assert self.given("codes", ZHEJIANG, first=org + first, last=org + last) == reason
 
     def test_numbers_of_another_organisation_or_without_an_end(self) -> None:
-        whole: dict[str, Value] = {"first": OTHER + "263000001", "last": OTHER + "263000009"}
-        assert self.given("codes", ZHEJIANG, **whole) == "approval_numbers"
+        first, last = OTHER + "263000001", OTHER + "263000009"
+        assert self.given("codes", ZHEJIANG, first=first, last=last) == "approval_numbers"
+        beyond = ORGS[ZHEJIANG][:-1] + "9263000009"
+        assert self.given("codes", ZHEJIANG, first=ORGS[ZHEJIANG] + "263000001", last=beyond) == "approval_numbers"
         for name in ("first", "last"):
             number = {name: ORGS[ZHEJIANG] + "263000001"}
             assert self.given("codes", ZHEJIANG, **number) == "approval_numbers"

@@ -1,0 +1,115 @@
+"""One whole body of each type of record, with every optional member that it can have."""
+
+from ledger.core.canonical import Value
+from ledger.core.note import format_vkey
+from tests.simulator import OTHER, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, occupation, opening
+
+__all__ = ["BODIES", "DIGEST", "ROOT", "VKEY"]
+
+DIGEST = "A" * 43
+VKEY = format_vkey(REGISTRAR.key)
+ROOT = "A" * 43 + "="
+FILED = filing(
+    attested=["prep-class"],
+    authority="重庆市职业技能鉴定指导中心（测试数据）",
+    edition="2015",
+    kind="技工院校",
+    legal=DIGEST,
+    office="测试路1号",
+    papers=[DIGEST],
+    receipt="渝备〔2026〕1号",
+    registered="测试路1号",
+    titles=[{"level": "1", "name": "特级技师"}],
+)
+BODIES: dict[str, dict[str, Value]] = {
+    "ledger.open": opening(),
+    "org.file": FILED,
+    "org.amend": FILED,
+    "org.retire": {"org": SCHOOL, "reason": "merged", "into": "S000050000002"},
+    "org.remove": {"org": SCHOOL, "reason": "misconduct"},
+    "org.merge": {"from": [OTHER, "S000050000003"], "org": SCHOOL},
+    "range.assign": {"first": number(1), "last": number(99), "org": SCHOOL},
+    "key.add": {"key": VKEY, "org": SCHOOL},
+    "key.revoke": {"key_id": "0123abcd", "reason": "compromised", "org": SCHOOL},
+    "certificate.issue": issue_body(number(1), medium="electronic", title="特级技师"),
+    "certificate.correct": {**issue_body(number(1), medium="paper", title="特级技师"), "reason": "error"},
+    "certificate.reissue": event_body(number(1), "lost"),
+    "certificate.suspend": event_body(number(1), "investigation"),
+    "certificate.restore": event_body(number(1), "cleared"),
+    "certificate.revoke": event_body(number(1), "fraud"),
+    "index": {"bits": 0, "root": ROOT, "size": 1, "previous": 0},
+    "plan.file": {
+        "attested": ["recusal"],
+        "bank": {"examiners": 3, "items": 600},
+        "bases": ["standard"],
+        "candidates": 30,
+        "categories": ["students"],
+        "entrusts": [3, 4],
+        "exam_from": "2026-11-10",
+        "exam_to": "2026-11-11",
+        "insured_months": 12,
+        "levels": ["3", "4"],
+        "method": "theory-practice",
+        "occupation": occupation(),
+        "org": SCHOOL,
+        "papers": [DIGEST],
+        "place": "实训楼二层",
+        "plan": "2026-1",
+        "profile": "cn-chongqing-2020-1",
+        "staff": {"examiners": 3, "invigilators": 2, "supervisors": 2},
+    },
+    "notice.open": {
+        "count": 28,
+        "digest": DIGEST,
+        "first": "2026-11-12",
+        "last": "2026-11-19",
+        "list": "results",
+        "org": SCHOOL,
+        "plan": 5,
+    },
+    "notice.close": {
+        "confirmation": DIGEST,
+        "notice": 6,
+        "objections": 1,
+        "org": SCHOOL,
+        "passed": 27,
+        "settled": 1,
+    },
+    "result.file": {"applied": 30, "examined": 29, "org": SCHOOL, "papers": [DIGEST], "passed": 27, "plan": 5},
+    "entrust.file": {
+        "agreement": DIGEST,
+        "first": "2026-01-01",
+        "last": "2026-12-31",
+        "org": SCHOOL,
+        "other": OTHER,
+        "role": "agent",
+    },
+    "approval.give": {
+        "decision": "approved",
+        "first": number(1),
+        "last": number(27),
+        "org": SCHOOL,
+        "passed": 27,
+        "plan": 5,
+        "step": "audit",
+    },
+    "supervision.report": {
+        "form": "internal",
+        "held": "2026-11-10",
+        "org": SCHOOL,
+        "plan": 5,
+        "points": [3, 2],
+        "total": 5,
+        "vetoes": ["leak"],
+    },
+    "complaint.open": {"about": "conduct", "org": SCHOOL, "plan": 5, "received": "2026-11-19"},
+    "complaint.close": {"complaint": 8, "org": SCHOOL, "outcome": "upheld"},
+    "inspection.draw": {"draws": 1, "inspectors": ["检查员一"], "orgs": [SCHOOL]},
+    "inspection.result": {
+        "draw": 9,
+        "drawn": [{"inspector": "检查员一", "org": SCHOOL, "outcome": "in_order"}],
+        "size": 12,
+    },
+    "org.rate": {"grade": "A", "org": SCHOOL, "year": 2026},
+    "code.audit": {"numbers": 27, "org": SCHOOL, "outcome": "in_order"},
+}
