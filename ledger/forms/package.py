@@ -3,8 +3,11 @@
 Before anything parses it: size, number of entries and declared sizes come from the ZIP directory; every part
 is then inflated once with its size counted, because the directory may lie; the kinds of workbook we do not
 read are named; and each sheet is searched for cells so far out that a dense reader would fill the memory with
-the blanks before them (one cell at XFD1048576). What passes is bounded: MAX_ROWS rows, 52 columns, MAX_TOTAL
-bytes of XML.
+the blanks before them (one cell at XFD1048576). What passes is bounded: MAX_ROWS rows, 52 columns (beyond 26 of them
+fewer rows), MAX_STRINGS texts, MAX_TOTAL bytes of XML.
+
+The patterns below are searched in bytes that somebody may have written to make them slow: each step of each of them
+ends at the next "<", and no tag is longer than MAX_TAG.
 """
 
 import io
@@ -26,10 +29,17 @@ MAX_TOTAL = 320 << 20
 MAX_RATIO = 200  # of an entry beyond SMALL; sheets of repeated text reach about 30
 SMALL = 1 << 20
 MAX_ROWS = 199_999
+MAX_WIDE_ROWS = 99_999  # of a sheet with columns from AA on
+MAX_SHEETS = 200
+MAX_STRINGS = 2_500_000  # shared ones; each costs a reader some 50 bytes, even an empty one
+MAX_TAG = 2000  # bytes of a cell's or row's tag
 
 _KEPT = re.compile(
     r"\[Content_Types\]\.xml|_rels/\.rels|xl/_rels/workbook\.xml\.rels|xl/[A-Za-z]+\.xml|xl/worksheets/[^/]+\.xml"
 )
+# Other files and data bases (a DDE link is an external link), and what runs: Excel 4 macro sheets, controls, objects.
+_EXTERNAL = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
+_ACTIVE = ("xl/macrosheets/", "xl/dialogsheets/", "xl/activex/", "xl/ctrlprops/", "xl/embeddings/", "customui/")
 _ZIP = b"PK\3\4"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx with a password
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -44,15 +54,17 @@ _ATTRIBUTES = rb'(?:[\w:]+="[^"<>]*" )*?'
 _ROW_NUMBER = rb"(?:1[0-9]{5}|[1-9][0-9]{0,4})"
 _FAR_CELL = re.compile(rb"<c(?:[>\t\r\n]| (?!" + _ATTRIBUTES + rb'r="A?[A-Z]' + _ROW_NUMBER + rb'"))')
 _FAR_ROW = re.compile(rb"<row(?:[>\t\r\n]| (?!" + _ATTRIBUTES + rb'r="' + _ROW_NUMBER + rb'"))')
+_WIDE_FAR = re.compile(rb' r="A[A-Z][0-9]'), re.compile(rb' r="A?[A-Z]1[0-9]{5}"')
+_LONG_TAG = re.compile(rb"<(?:c|row)\s[^<>]{%d}" % MAX_TAG)
 _FAR = re.compile(rb"<(?:c|row) " + _ATTRIBUTES + rb'r="(?:[A-Z]{1,3})?[1-9][0-9]{0,6}"')
-_NAMED_TAG = re.compile(rb":(?:c|row|sheetData)[\s/>]")  # <x:c: some programs give every tag a prefix
-_PREFIX = re.compile(rb"[^\s<>/]+")
+_COLON = re.compile(rb":(?:c|row|sheetData)[\s/>]")  # rare, and so quickly looked for
+_NAMED_TAG = re.compile(rb"<[^\s<>/]+:(?:c|row|sheetData)[\s/>]")  # <x:c: some programs give every tag a prefix
 _COMPUTED = re.compile(
     rb"<c "
     + _ATTRIBUTES
-    + rb'r="([A-Z]{1,2})([0-9]+)"(?:[^>]* t="e"|[^>]*>\s*<f[\s/>])|<c [^>]*t="e"[^>]* r="([A-Z]{1,2})([0-9]+)"'
+    + rb'r="([A-Z]{1,2})([0-9]+)"(?:[^<>]* t="e"|[^<>]*>\s*<f[\s/>])|<c [^<>]*t="e"[^<>]* r="([A-Z]{1,2})([0-9]+)"'
 )
-_HIDDEN_ROW = re.compile(rb'<row [^>]*hidden="(?:1|true)"')
+_HIDDEN_ROW = re.compile(rb'<row [^<>]*hidden="(?:1|true)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ def _inflate(archive: zipfile.ZipFile) -> dict[str, bytes]:
             raise FileError("file.too_large", limit=f"1:{MAX_RATIO}")
         total += size
         if kept:
+            _refuse_markup(content)
             parts[entry.filename] = content
     return parts
 
@@ -119,10 +132,19 @@ def _packed(parts: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+def _refuse_markup(xml: bytes) -> None:
+    """Refuse a document type (entities grow without end), other encodings (they hide one), and too many texts."""
+    if b"!DOCTYPE" in xml or b"!ENTITY" in xml or b"\0" in xml:  # "<" is everywhere: a search for it takes long
+        raise FileError("file.damaged")
+    if len(xml) > MAX_STRINGS * len(b"<si/>") and xml.count(b"<si") > MAX_STRINGS:
+        raise FileError("file.too_large", limit=f"{MAX_STRINGS} 个文本 texts")
+
+
 def _refuse_kinds(names: set[str]) -> None:
-    if any(name.startswith("xl/externalLinks/") for name in names):
+    lower = {name.lower() for name in names}
+    if any(name.startswith(_EXTERNAL) for name in lower):
         raise FileError("file.external")
-    if any(name.endswith("vbaProject.bin") for name in names):
+    if any(name.startswith(_ACTIVE) or name.endswith(("vbaproject.bin", "vbadata.xml")) for name in lower):
         raise FileError("file.macros")
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         raise FileError("file.kind")
@@ -155,28 +177,26 @@ def _visible_sheets(parts: dict[str, bytes]) -> list[tuple[str, str]]:
             path = target[1:] if target.startswith("/") else "xl/" + target.removeprefix("./")
             if sheet.get("state", "visible") == "visible" and path in parts:
                 sheets.append((sheet.get("name", ""), path))
+    if len(sheets) > MAX_SHEETS:
+        raise FileError("file.too_large", limit=f"{MAX_SHEETS} 个工作表 sheets")
+    if len({path for _, path in sheets}) != len(sheets):  # one part read again and again
+        raise FileError("file.damaged")
     return sheets
 
 
 def _xml(data: bytes) -> ET.Element:
-    if b"<!DOCTYPE" in data or b"\0" in data:
-        raise FileError("file.damaged")
     try:
         return ET.fromstring(data)  # noqa: S314 - no document type, so no entities; and its size is bounded
     except ET.ParseError as error:
         raise FileError("file.damaged") from error
 
 
-def _in_tag(xml: bytes, colon: int) -> bool:
-    """Whether the colon at `colon` ends the prefix of a tag, and does not stand in a text."""
-    return _PREFIX.fullmatch(xml, xml.rfind(b"<", 0, colon) + 1, colon) is not None
-
-
 def _sheet(name: str, xml: bytes) -> SheetPart:
-    if b"\0" in xml[:200] or b"<!DOCTYPE" in xml:
+    if _COLON.search(xml) and _NAMED_TAG.search(xml):
         raise FileError("file.damaged")
-    if any(_in_tag(xml, match.start()) for match in _NAMED_TAG.finditer(xml)):
-        raise FileError("file.damaged")
+    wide, wide_far = _WIDE_FAR
+    if wide.search(xml) and wide_far.search(xml):
+        raise FileError("file.too_large", limit=f"{MAX_WIDE_ROWS} 行 rows × 52 列 columns")
     far = _FAR_CELL.search(xml) or _FAR_ROW.search(xml)
     if far:
         # Far away in a plain spelling is a sheet too large; everything else is a sheet that no program writes.
@@ -187,6 +207,8 @@ def _sheet(name: str, xml: bytes) -> SheetPart:
             else FileError("file.damaged")
         )
     computed: frozenset[tuple[int, str]] = frozenset()
+    if (b"<f" in xml or b't="e"' in xml or b"hidden=" in xml) and _LONG_TAG.search(xml):
+        raise FileError("file.damaged")
     if b"<f" in xml or b't="e"' in xml:
         found = _COMPUTED.findall(xml)
         computed = frozenset((int(row or row2), (column or column2).decode()) for column, row, column2, row2 in found)

@@ -15,7 +15,7 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Self, TypeAlias, cast
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -28,6 +28,7 @@ Cell: TypeAlias = str | float | bool | date | datetime | time | timedelta | Comp
 _PANIC = "PanicException"  # what a defect in calamine raises; no subclass of Exception, and not importable
 _ENCODINGS = ("utf-8-sig", "gb18030")  # GB18030 holds GBK and GB2312
 _DELIMITERS = ",\t;"
+MAX_COLUMNS = 500  # of a CSV; signs that stand inside quotes are counted too
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +102,33 @@ def _csv_rows(data: bytes) -> list[list[Cell]]:
     first = text.split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
     rows: list[list[Cell]] = []
+    lines = _Lines(io.StringIO(text, newline=""), delimiter)
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        for row in csv.reader(lines, delimiter=delimiter, strict=True):
+            lines.columns = 0
             if len(rows) == MAX_ROWS:
                 raise FileError("file.too_large", limit=f"{MAX_ROWS} 行 rows")
             rows.append([*row])
     except csv.Error as error:
         raise FileError("file.csv", row=str(len(rows) + 1)) from error
     return rows
+
+
+class _Lines:
+    """The lines of a CSV; refuses a row, however many lines it takes, that would have more than MAX_COLUMNS cells."""
+
+    def __init__(self, stream: io.StringIO, delimiter: str) -> None:
+        self.stream, self.delimiter, self.columns = stream, delimiter, 0
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.stream)
+        self.columns += line.count(self.delimiter)
+        if self.columns > MAX_COLUMNS:
+            raise FileError("file.too_large", limit=f"{MAX_COLUMNS} 列 columns")
+        return line
 
 
 def _decode(data: bytes) -> str:
