@@ -169,6 +169,9 @@ def evidence_of(workflow: Workflow, plan_seq: int, before: int) -> list[int]:
     """
     plan = plan_of(workflow, plan_seq, before)
     profile = workflow.profile_of(plan)
+    if any(part.type == "supervision.report" and part.body["vetoes"] for part in plan.parts):
+        # Whatever else it lacks: it will never be issued on.
+        raise with_source(RuleError("veto", "a supervision report vetoes this evaluation"), profile, plan.body)
     cited = {plan_seq}
     for item, step in due_of(plan, profile, before):
         if step is None:

@@ -33,12 +33,12 @@ from typing import Any, cast
 
 from ledger.app.evidence import due_of, evidence_of, plan_of
 from ledger.app.filing import years_later
-from ledger.app.home import Home, HomeError, Random
+from ledger.app.home import Home, Random
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.digest import sha256
 from ledger.core.duties import Evidence, Period, Retention
 from ledger.core.encoding import format_base64url
-from ledger.core.errors import RuleError
+from ledger.core.errors import LedgerError, RuleError
 from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.profile import Profile
 from ledger.core.registry import Registry
@@ -46,19 +46,23 @@ from ledger.core.shape import Check
 from ledger.core.workflow import Step, Workflow
 from ledger.publish.durable import write_atomic
 
-__all__ = ["PlanView", "TermView", "keep_paper", "parse_plan", "plan_body", "view_plan"]
+__all__ = ["InputError", "PlanView", "TermView", "keep_paper", "parse_plan", "plan_body", "view_plan"]
 
 # A telephone, document or bank number, or an address for mail: no place or plan's number looks like that.
 _PERSONAL = re.compile(r"[0-9]{11}|@")
 _OPEN_TEXTS = ("place", "plan")
 
 
+class InputError(LedgerError):
+    """A file that was given to a command does not have its form."""
+
+
 def parse_plan(text: str) -> dict[str, Any]:
-    """Return the members of a plan's TOML, dates as texts, with its own `papers`. Raises HomeError."""
+    """Return the members of a plan's TOML, dates as texts, with its own `papers`. Raises InputError."""
     try:
         values: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise HomeError("the plan is not TOML") from error
+        raise InputError("the plan is not TOML") from error
     for name, value in values.items():
         if isinstance(value, date):
             values[name] = value.isoformat()
@@ -66,15 +70,15 @@ def parse_plan(text: str) -> dict[str, Any]:
     checks: dict[str, Check] = {**required, **optional, "papers": _names}
     for name in sorted(values):
         if name not in checks:
-            raise HomeError(f"a plan has no member {name}")
+            raise InputError(f"a plan has no member {name}")
         if not checks[name](values[name]):
-            raise HomeError(f"{name} of the plan is not of its form")
+            raise InputError(f"{name} of the plan is not of its form")
     for name in required:
         if name not in values and name not in ("attested", "profile"):
-            raise HomeError(f"the plan lacks {name}")
+            raise InputError(f"the plan lacks {name}")
     for name in _OPEN_TEXTS:
         if _PERSONAL.search(values[name]):
-            raise HomeError(f"{name} of the plan looks like a person's data, which the ledger would show for ever")
+            raise InputError(f"{name} of the plan looks like a person's data, which the ledger would show for ever")
     return values
 
 

@@ -18,6 +18,7 @@ _PUBLICITY = ("period.publicity", "period.candidates")
 _RULES: Mapping[str, tuple[str, ...]] = {
     "plan_scope": ("scope.covered",),
     "exam_dates": ("period.plan",),
+    "term": ("filing.validity",),
     "entrust": ("entrusting.accept", "entrusting.forbidden"),
     "notice_late": _PUBLICITY,
     "publicity_short": _PUBLICITY,

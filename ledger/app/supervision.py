@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
-from ledger.app.home import HomeError
 from ledger.app.notices import SheetRefused
+from ledger.app.plans import InputError
 from ledger.core.canonical import Value
 from ledger.core.duties import Supervision
 from ledger.core.errors import RuleError
@@ -34,7 +34,7 @@ _words = list_of(word)
 def report_body(plan: Step, profile: Profile, form_id: str, path: Path) -> dict[str, Value]:
     """Return the body of a supervision.report from the file at `path`: .toml, or the filled form as .xlsx.
 
-    Raises HomeError for a file that is not of its form, SheetRefused with the findings of a filled form, RuleError if
+    Raises InputError for a file that is not of its form, SheetRefused with the findings of a filled form, RuleError if
     the profile has no form `form_id`, OSError.
     """
     form = next((one for one in profile.supervision if one.id == form_id), None)
@@ -56,16 +56,16 @@ def _from_toml(path: Path, form: Supervision) -> tuple[str, dict[str, int], list
     try:
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise HomeError("the report is not TOML") from error
+        raise InputError("the report is not TOML") from error
     held, points, vetoes = (values.pop(name, default) for name, default in _MEMBERS)
     held = held.isoformat() if isinstance(held, date) else held
     if values:
-        raise HomeError(f"a report has no member {min(values)}")
+        raise InputError(f"a report has no member {min(values)}")
     if not (date_text(held) and isinstance(points, dict) and all(map(count, points.values())) and _words(vetoes)):
-        raise HomeError("a report has held (a date), [points] (a number each) and vetoes (a list of words)")
+        raise InputError("a report has held (a date), [points] (a number each) and vetoes (a list of words)")
     items = [item.id for item in form.items]
     for name in sorted(points.keys() ^ set(items)):
-        raise HomeError(f"the report has no points for {name}" if name in items else f"the form has no item {name}")
+        raise InputError(f"the report has no points for {name}" if name in items else f"the form has no item {name}")
     return held, points, list(dict.fromkeys(vetoes))
 
 
@@ -76,7 +76,7 @@ def _from_form(path: Path, form: Supervision) -> tuple[str, dict[str, int], list
     name = f"supervision-{form.id}"
     layout = load_layout(name) if name in layout_ids() else None
     if layout is None or [item.id for item in layout.items] != [item.id for item in form.items]:
-        raise HomeError(f"no page of the form {form.id} is known here; write the scores as TOML")
+        raise InputError(f"no page of the form {form.id} is known here; write the scores as TOML")
     reading = read_form(path, layout)
     if has_errors(reading.findings):
         raise SheetRefused(reading.findings)

@@ -14,6 +14,7 @@ __all__ = ["PREFIX", "in_words"]
 
 PREFIX = "cli.problem."
 _IDEOGRAPHS = "\u2e80"  # Chinese text begins behind it
+_PLACED = re.compile(r"(?P<problem>.+) \((?P<source>[^()]*[\u4e00-\u9fff].*)\)", re.DOTALL)
 
 
 def in_words(texts: Texts, english: str) -> str:
@@ -23,6 +24,11 @@ def in_words(texts: Texts, english: str) -> str:
         return chinese if texts.language == "zh" else translated[:1].lower() + translated[1:]
     if texts.language == "en":
         return english
+    placed = _PLACED.fullmatch(english)
+    if placed is not None:  # a refusal with the place in the notice behind it
+        problem = in_words(texts, placed["problem"])
+        if problem != placed["problem"]:
+            return texts("cli.problem.with_place", problem=problem, source=placed["source"])
     for text_id, pattern in _patterns():
         found = pattern.fullmatch(english)
         if found is not None:
@@ -31,17 +37,18 @@ def in_words(texts: Texts, english: str) -> str:
 
 
 def _word(texts: Texts, value: str) -> str:
-    """Return a record type, state or side in words; anything else as it is."""
-    for kind in ("event.", "cli.status.state.", "cli.by."):
+    """Return a record type, state or side in words; a problem inside a problem likewise; anything else as it is."""
+    for kind in ("event.", "cli.status.state.", "cli.by.", "cli.staff.", "cli.step.", "cli.plan.step."):
         if kind + value in texts:
             return texts(kind + value)
-    return value
+    return in_words(texts, value)
 
 
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     english = load_texts("en")
-    return [(text_id, _pattern(english(text_id))) for text_id in sorted(english.ids()) if text_id.startswith(PREFIX)]
+    ids = sorted(text_id for text_id in english.ids() if text_id.startswith(PREFIX))
+    return [(text_id, _pattern(english(text_id))) for text_id in ids if text_id != f"{PREFIX}with_place"]
 
 
 def _pattern(text: str) -> re.Pattern[str]:

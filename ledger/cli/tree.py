@@ -9,6 +9,7 @@ from ledger.cli.commands import checking, events, forms, issuing, opening, organ
 from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
 from ledger.cli.session import Session
+from ledger.cli.workflow_tree import add_org_commands, workflow_groups
 
 __all__ = ["build_tree"]
 
@@ -34,6 +35,9 @@ def build_tree(session: Session) -> Group:
     profile.add_command(build.command("profile.show", "show", profiles.show, [named]))
     explained = [build.argument("rule", str, "RULE"), build.option("--profile", str, "NAME", multiple=True)]
     profile.add_command(build.command("profile.explain", "explain", profiles.explain, explained))
+    add_org_commands(build, org)
+    for group in workflow_groups(build):
+        top.add_command(group)
     top.add_command(_forms(build))
     top.add_command(profile)
     top.add_command(org)
@@ -43,8 +47,8 @@ def build_tree(session: Session) -> Group:
 
 
 _ORDER = (
-    "open", "profile", "org", "append", "revoke", "suspend", "restore", "correct", "reissue", "renew", "status",
-    "form", "build", "serve", "check", "verify", "key",
+    "open", "profile", "org", "plan", "notice", "entrust", "append", "revoke", "suspend", "restore", "correct",
+    "reissue", "renew", "status", "complaint", "inspect", "form", "build", "serve", "check", "verify", "key",
 )  # fmt: skip
 
 

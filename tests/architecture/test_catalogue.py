@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.core.body import TYPES
 from ledger.core.report import STEP_IDS, VERDICTS
 from tests.architecture import tree
 
@@ -80,6 +81,8 @@ def test_every_id_that_is_used_exists() -> None:
 
 
 def looks_like_id(text: str, families: set[str]) -> bool:
-    """Whether a string has the form of a catalogue id and begins like one."""
+    """Whether a string has the form of a catalogue id, begins like one, and is no type of a record."""
+    if text in TYPES:
+        return False
     named = re.fullmatch(r"[a-z]\w*(\.[\w-]+)+", text) and not FILE.search(text)
     return bool(named) and text.split(".", 1)[0] in families

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.places import Place
     from ledger.core.trust import Trust
 
-__all__ = ["check", "state_folder", "verify"]
+__all__ = ["check", "pinned_trust", "state_folder", "verify"]
 
 _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
 
@@ -33,7 +33,7 @@ def check(
 
     session.failing = COULD_NOT_CHECK
     place = open_place(in_)
-    pinned = _trust(session, place, trust)
+    pinned = pinned_trust(session, place, trust)
     memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
@@ -57,7 +57,7 @@ def verify(
 
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
-    pinned = _trust(session, opened, trust)
+    pinned = pinned_trust(session, opened, trust)
     memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
@@ -97,7 +97,7 @@ def _hold_against(place: "Place", trust: "Trust", memory: "_Memory", audit: "Aud
     return relation
 
 
-def _trust(session: Session, place: "Place", file: Path | None) -> "Trust":
+def pinned_trust(session: Session, place: "Place", file: Path | None) -> "Trust":
     """Return the pinned keys; those of the place itself when none are given, and say so."""
     from ledger.core.checklist import Absent
     from ledger.core.errors import FormatError
