@@ -54,6 +54,7 @@ __all__ = [
     "refused",
     "requiring",
     "warned",
+    "whole_filing",
 ]
 
 Body = dict[str, Value]
@@ -280,10 +281,25 @@ def requiring(profile: str, **changes: Value) -> Simulator:
     policy: Value = {"disclosure": "masked", "evidence": "required", "max_age": 7 * 86400, "witness": ""}
     ledger = Simulator(first=opening(policy=policy, profiles=[profile]), filed=False, start=START)
     org = ORGS[profile]
-    ledger.file(org, profile=profile, **changes)
+    ledger.file(org, **{**whole_filing(PROFILES[profile]), **changes})
     if PROFILES[profile].ranges is not None:
         ledger.evidence("range.assign", {"first": f"{org}263000001", "last": f"{org}263000999", "org": org})
     return ledger
+
+
+def whole_filing(profile: Profile) -> Body:
+    """What a filing under `profile` states, whole."""
+    whole: Body = {
+        "attested": cast("Value", sorted({word for ask in profile.asks for word in ask.attested})),
+        "authority": "测试数据·职业技能鉴定指导中心",
+        "legal": digest("legal"),
+        "office": "测试路1号",
+        "profile": profile.name,
+        "receipt": "测备〔2026〕1号",
+        "registered": "测试路1号",
+        "scope": [{"levels": ["3", "4"], "occupation": occupation(), "standard": {"kind": "national"}}],
+    }
+    return {**whole, "kind": profile.kinds[0].id} if profile.kinds else whole
 
 
 def first_of(profile: str, serial: int = 1) -> str:

@@ -14,6 +14,7 @@ from ledger.core.merkle import leaf_hash, prove_inclusion
 from ledger.core.record import Record, sign_record
 from ledger.core.tlogproof import TlogProof, format_proof, parse_proof
 from ledger.core.trust import Trust
+from tests.evaluation import evaluated
 from tests.simulator import (
     LATER,
     ORIGIN,
@@ -25,6 +26,7 @@ from tests.simulator import (
     filing,
     masked_disclosure,
     number,
+    opening,
     private,
     replaced,
     signer,
@@ -93,6 +95,10 @@ def sound(reason: str, comment: str, step: str = "V11") -> Callable[[Make], Make
         return make
 
     return add
+
+
+def assigned(first: str, last: str) -> Record:
+    return sign_record("range.assign", {"first": first, "last": last, "org": SCHOOL}, REGISTRAR)
 
 
 def published(ledger: Simulator, /, **changes: object) -> Situation:
@@ -278,6 +284,26 @@ def scope_without_job() -> Situation:
     ledger.file(scope=[{"levels": ["3"], "occupation": {"code": "6-18-01-01", "name": "车工"}}])
     ledger.issue(1)
     return published(ledger)
+
+
+@sound("valid", "the number is in a range that was assigned before")
+def number_in_its_range() -> Situation:
+    ledger = Simulator()
+    ledger.batch(assigned(number(1), number(1)))
+    ledger.issue(1)
+    ledger.batch(assigned(number(2), number(99)))
+    return published(ledger)
+
+
+@sound("valid", "a level of the organisation's own, as it was filed")
+def title_as_filed() -> Situation:
+    return titled("3")
+
+
+@sound("valid", "it rests on an evaluation, whose evidence a lookup does not read")
+def resting_on_evidence() -> Situation:
+    ledger, _ = evaluated("cn-chongqing-2020-1")
+    return published(ledger, now=ledger.now + 3600)
 
 
 # -- V1, V2, V3 --------------------------------------------------------------------------------------------------------
@@ -784,6 +810,21 @@ def issued_after_retirement() -> Situation:
     return with_record(sign_record("org.retire", {"org": SCHOOL, "reason": "closed"}, REGISTRAR), first=True)
 
 
+@case("V9", "merge", "merged with itself")
+def merged_with_itself() -> Situation:
+    return with_record(sign_record("org.merge", {"from": [SCHOOL], "org": SCHOOL}, REGISTRAR))
+
+
+@case("V9", "range_form", "a range that counts down")
+def range_counts_down() -> Situation:
+    return with_record(assigned(number(2), number(1)))
+
+
+@case("V9", "range_overlaps", "two ranges share a number")
+def ranges_overlap() -> Situation:
+    return with_record(assigned(number(1), number(9)), assigned(number(9), number(20)), first=True)
+
+
 @case("V9", "registrar_unknown", "filed by somebody who is no registrar")
 def filed_by_a_stranger() -> Situation:
     return with_record(sign_record("org.amend", filing(), signer("stranger.example")))
@@ -919,6 +960,39 @@ def corrected_out_of_scope() -> Situation:
     ledger = base()
     ledger.correct(CODE, occupation={"code": "6-18-01-02", "name": "铣工"})
     return published(ledger)
+
+
+@case("V10", "range", "a number outside the range")
+def number_outside_its_range() -> Situation:
+    return with_record(assigned(number(2), number(9)), first=True)
+
+
+@case("V10", "range", "the range was assigned to the organisation afterwards, another one before")
+def range_assigned_afterwards() -> Situation:
+    ledger = Simulator()
+    ledger.batch(assigned(number(2), number(9)))
+    ledger.issue(1)
+    ledger.batch(assigned(number(1), number(1)))
+    return published(ledger)
+
+
+def titled(level: str) -> Situation:
+    """A certificate of level 3 with a title that the enterprise has filed for `level`."""
+    org, profile = "Y000037000001", "cn-shandong-2020-1"
+    ledger = Simulator(first=opening(profiles=[profile]), filed=False)
+    ledger.file(org, profile=profile, titles=[{"level": level, "name": "特级技师"}])
+    ledger.batch(ledger.issued(1, org, profile=profile, title="特级技师"))
+    return published(ledger, code=number(1, org))
+
+
+@case("V10", "title", "a level of the organisation's own that it did not file")
+def title_not_filed() -> Situation:
+    return issued_as(title="特级技师")
+
+
+@case("V10", "title", "a level of the organisation's own, filed for another level")
+def title_of_another_level() -> Situation:
+    return titled("4")
 
 
 @case("V10", "term", "issued on the day before the filing begins")

@@ -1,12 +1,15 @@
 """The rules of an issue: each refused for its own reason, and the limits that are still good."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.core.canonical import Value
+from ledger.core.duties import Binding
 from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError
 from ledger.core.record import sign_record
-from ledger.core.registry import Filing, Organisation
+from ledger.core.registry import Filing, NumberRange, Organisation
 from ledger.core.rules import check_event, check_facts, check_number, check_scope
 from tests.simulator import PROFILES, SCHOOL, event_body, filing, issue_body, number, occupation, signer
 
@@ -122,3 +125,47 @@ def test_an_event_takes_effect_by_the_day_it_is_written(effective: str, time: st
         with pytest.raises(RuleError) as caught:
             check_event(one)
         assert caught.value.rule == "event_future"
+
+
+class TestRanges:
+    """A number of an organisation with ranges, and of a notice that asks for them."""
+
+    HELD = NumberRange(20, number(101), number(200))
+
+    def held(self, code: str, at: int, *, due: bool) -> str:
+        org = organisation()
+        org.ranges.append(self.HELD)
+        asked = replace(PROFILE, ranges=Binding(value=True, rule="serial.order"))
+        try:
+            check_facts(entry(issue_body(code)), org, asked, at, ranges_due=due)
+        except RuleError as error:
+            return error.rule
+        return ""
+
+    @pytest.mark.domain("A16")
+    @pytest.mark.parametrize("due", [True, False])
+    def test_every_number_is_in_a_range_assigned_before(self, due: bool) -> None:
+        for serial, reason in ((100, "range"), (101, ""), (200, ""), (201, "range")):
+            assert self.held(number(serial), 50, due=due) == reason
+
+    @pytest.mark.domain("A16")
+    def test_where_the_policy_asks_for_all_a_number_without_a_range_is_refused(self) -> None:
+        assert self.held(number(101), 20, due=True) == "range"
+        assert self.held(number(101), 20, due=False) == ""
+
+    def test_a_notice_without_ranges_asks_for_none(self) -> None:
+        for asked in (PROFILE, replace(PROFILE, ranges=Binding(value=False, rule="serial.order"))):
+            check_facts(entry(issue_body(number(1))), organisation(), asked, 50, ranges_due=True)
+
+
+class TestTitles:
+    @pytest.mark.domain("A25")
+    @pytest.mark.parametrize(
+        ("title", "level", "reason"),
+        [("特级技师", "3", ""), ("首席技师", "3", "title"), ("特级技师", "4", "title")],
+    )
+    def test_a_level_of_ones_own_is_filed_for_its_level(self, title: str, level: str, reason: str) -> None:
+        org = organisation(titles=[{"level": "3", "name": "特级技师"}])
+        body = issue_body(number(1, level=level), level=level, title=title)
+        assert rule(body, org=org) == reason
+        assert rule(body) == "title"
