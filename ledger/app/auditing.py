@@ -77,12 +77,7 @@ class Audit:
 
 
 def audit_place(
-    place: Place,
-    trust: Trust,
-    profiles: Mapping[str, Profile],
-    *,
-    jobs: int = 1,
-    progress: Progress = lambda *_: None,
+    place: Place, trust: Trust, profiles: Mapping[str, Profile], *, jobs: int = 1, progress: Progress = lambda *_: None
 ) -> Audit:
     """Audit everything that `place` holds, with `jobs` processes."""
     run = _Run(place, trust, profiles, jobs, progress)
@@ -217,6 +212,7 @@ class _Run:
             self.progress("entries", min(checkpoint.size, (number + 1) * 256), checkpoint.size)
         self.audit.entries = chain.tiles.size
         self.audit.findings.extend(chain.findings)
+        self.audit.warnings.extend(chain.warnings)
         if chain.tiles.root() != checkpoint.root:
             self.find("root", "checkpoint", "the entries have another root than the checkpoint signs")
         if not chain.ended_with_index:

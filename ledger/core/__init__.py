@@ -13,7 +13,7 @@ imports only modules of the lines above its own:
     record · disclosure
     entry · trust · batchfile
     history · registry · index · reader
-    rules · shard · sections · workflow
+    rules · filing_rules · shard · sections · workflow
     gates
     verify · replay
 
@@ -46,6 +46,7 @@ The rules
     numbering, code   certificate numbers
     mask, disclosure  what is shown of a holder, and to whom
     rules             what an issue must agree with
+    filing_rules      what a filing, an amendment or a range must agree with
     workflow, gates   what may follow what, from plan to approval; what of it an issue must cite
     draw              inspections drawn from a checkpoint
 

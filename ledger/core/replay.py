@@ -27,6 +27,7 @@ from ledger.core.ed25519 import Verify
 from ledger.core.entry import FIRST_PREV, Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
 from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.filing_rules import registry_problems
 from ledger.core.gates import Gate
 from ledger.core.history import Event, History, step
 from ledger.core.index import KEPT, Index, ShardHashes, index_of
@@ -85,6 +86,7 @@ class Chain:
         self.tiles = TileStack()
         self.kept: deque[KeptIndex] = deque(maxlen=KEPT)
         self.findings: list[Finding] = []
+        self.warnings: list[Finding] = []  # what breaks no binding rule
         self.ended_with_index = False
         self.disclosure = ""  # the preset that the ledger opened with
         self.shards = ShardHashes(choose_bits(size), keep_bits)
@@ -153,7 +155,12 @@ class Chain:
             check_record(entry.record, self.registry.signer_of_evidence(entry), self.verify)
             self.workflow.add(entry, self.registry)
         else:
+            profiles, whole = self.workflow.profiles, self.evidence_required
+            broken = list(registry_problems(entry.record, self.registry, profiles, whole=whole))
             self.registry.add(entry, self.verify)
+            for one in broken:
+                found = Finding(one.rule, f"entry {entry.seq}", str(one))
+                (self.findings if one.binding else self.warnings).append(found)
             self._merger(entry)
 
     def _merger(self, entry: Entry) -> None:

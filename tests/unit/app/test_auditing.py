@@ -49,7 +49,8 @@ def test_what_the_notice_only_advises_is_a_warning(case: Audited) -> None:
 @pytest.mark.parametrize("case", AMONG_ENTRIES, ids=lambda case: case.name)
 def test_what_a_lookup_refuses_among_entries_the_audit_names_alike(case: Case) -> None:
     found = audit(case.make())
-    beside = {"merge"} if case.name == "merged_in_a_circle" else set()  # the audit sees that it is no merger either
+    # The audit sees besides that this is no merger, and that such a code is not filed under that profile.
+    beside = {"merged_in_a_circle": {"merge"}, "filed_under_another_profile": {"code.province"}}.get(case.name, set())
     assert {finding.rule for finding in found.findings} == {case.reason} | beside
 
 
