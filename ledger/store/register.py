@@ -16,7 +16,7 @@ from sqlalchemy import Select, and_, func, insert, select, update
 
 from ledger.store import schema
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
-from ledger.store.schema import batch, certificate, committed, counter, entry, metadata, notice, setting
+from ledger.store.schema import batch, certificate, committed, counter, entry, filing, metadata, notice, setting
 from ledger.store.statements import Statements
 
 __all__ = ["Batch", "CertificateRow", "CommittedIndex", "EntryRow", "Store"]
@@ -100,7 +100,7 @@ class Store(Statements):
         with errors_told_apart():
             found = self._connection.dialect.has_table(self._connection, "setting")
         version = self.setting("schema") if found else None
-        if version == schema.BEFORE:
+        if version in schema.BEFORE:
             with write_lock(self._connection), errors_told_apart():
                 metadata.create_all(self._connection)
                 self._run(update(setting).where(setting.c.name == "schema").values(value=schema.SCHEMA))
@@ -288,6 +288,17 @@ class Store(Statements):
         self._overwriting()
         if self._write(update(notice).where(notice.c.seq == seq).values(data=None)) != 1:
             raise StoreConflictError(f"there is no notice {seq}")
+
+    # What a filing keeps private
+
+    def add_filing(self, seq: int, sealed: bytes) -> None:
+        """Keep what the filing of the entry `seq` does not show, sealed."""
+        self._insert(filing, [(seq, sealed)])
+
+    def filing_sealed(self, seq: int) -> bytes | None:
+        """Return what the filing of the entry `seq` does not show; None if there is nothing, or not any more."""
+        rows = self._all(select(filing.c.sealed).where(filing.c.seq == seq))
+        return rows[0].sealed if rows else None
 
     # Counters, batches, settings
 

@@ -4,6 +4,7 @@
     committed     one row an index entry: the checkpoint signed over it and the head, as published
     certificate   one row a certificate, by the seq of its issue entry: sealed personal data, public masked view
     notice        one row a notice.open entry: the masked list that it publishes
+    filing        one row an org.file or org.amend entry that has them: names that stay private, sealed
     batch         one row an accepted roster, by the digest of its normal form
     counter       the last serial given out, by scope
     setting       words about the register itself
@@ -16,10 +17,22 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, Table, Text
 
-__all__ = ["BEFORE", "SCHEMA", "batch", "certificate", "committed", "counter", "entry", "metadata", "notice", "setting"]
+__all__ = [
+    "BEFORE",
+    "SCHEMA",
+    "batch",
+    "certificate",
+    "committed",
+    "counter",
+    "entry",
+    "filing",
+    "metadata",
+    "notice",
+    "setting",
+]
 
-SCHEMA: Final = "2"  # setting "schema"; a register with another one is not opened
-BEFORE: Final = "1"  # but this one, which lacks the table `notice`: it is added
+SCHEMA: Final = "3"  # setting "schema"; a register with another one is not opened
+BEFORE: Final = ("1", "2")  # but these, which lack the tables `notice` and `filing`: they are added
 
 metadata: Final = MetaData()
 
@@ -74,6 +87,13 @@ notice: Final = Table(
     metadata,
     _key("seq"),  # of the notice.open entry
     Column("data", LargeBinary, nullable=True),  # the file public/notice/<seq>.json; NULL after erasure
+)
+
+filing: Final = Table(
+    "filing",
+    metadata,
+    _key("seq"),  # of the org.file or org.amend entry
+    Column("sealed", LargeBinary, nullable=True),  # the disclosures behind its digests; NULL after erasure
 )
 
 batch: Final = Table(

@@ -98,9 +98,23 @@ class TestOpening:
 
     def test_a_register_of_another_version_is_refused(self, url: str) -> None:
         with Store.open(url, create=True) as store, store.transaction():
-            store.set_setting("schema", "3")
+            store.set_setting("schema", "4")
         with pytest.raises(StoreDamagedError, match="version"):
             Store.open(url)
+
+    @pytest.mark.parametrize(("version", "lacks"), [("1", ("notice", "filing")), ("2", ("filing",))])
+    def test_a_register_of_an_earlier_version_gets_the_tables_that_it_lacks(
+        self, url: str, version: str, lacks: tuple[str, ...]
+    ) -> None:
+        with Store.open(url, create=True) as store, store.transaction():
+            store.set_setting("schema", version)
+            for table in lacks:
+                store._connection.exec_driver_sql(f"DROP TABLE {table}")
+        with Store.open(url) as store:
+            assert store.setting("schema") == "3"
+            with store.transaction():
+                store.add_filing(2, b"sealed")
+            assert (store.notice_seqs(), store.filing_sealed(2)) == ([], b"sealed")
 
     @pytest.mark.parametrize("wrong", ["no url", "mysql://localhost/x", "nonsense://x"])
     def test_a_url_that_cannot_be_used_is_an_error_of_ours(self, wrong: str) -> None:
@@ -116,6 +130,20 @@ class TestOpening:
             with store.transaction():
                 store.append_entries([entry(0)])
             assert store.last_entry() == (0, b'{"seq":0}')
+
+
+class TestFilings:
+    def test_what_a_filing_keeps_private_is_found_by_its_entry(self, store: Store) -> None:
+        with store.transaction():
+            store.add_filing(2, b"sealed")
+        assert [store.filing_sealed(seq) for seq in (1, 2, 3)] == [None, b"sealed", None]
+
+    def test_an_entry_has_it_once(self, store: Store) -> None:
+        with store.transaction():
+            store.add_filing(2, b"sealed")
+        with pytest.raises(StoreConflictError), store.transaction():
+            store.add_filing(2, b"other")
+        assert store.filing_sealed(2) == b"sealed"
 
 
 class TestTransactions:
