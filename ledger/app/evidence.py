@@ -135,7 +135,9 @@ def _rehearse(registry: Registry, workflow: Workflow, record: Record, seq: int, 
     try:
         _take(registry, workflow, entry)
     except RuleError as error:
-        raise with_source(error, _profile(registry, workflow, record), record.body) from error
+        opened = workflow.steps.get(cast("int", record.body.get("notice", -1)))
+        listed = (record.body if opened is None else opened.body).get("list", "")
+        raise with_source(error, _profile(registry, workflow, record), record.body, cast("str", listed)) from error
     if seq in workflow.undecided:
         raise RuleError(
             "calendar_unknown",

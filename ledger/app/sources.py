@@ -13,7 +13,7 @@ from ledger.core.profile import Profile
 
 __all__ = ["with_source"]
 
-_PUBLICITY = ("period.publicity", "period.candidates")
+_PUBLICITY = ("period.publicity",)
 # reason -> the rules that may be behind it; the profile's first one is told
 _RULES: Mapping[str, tuple[str, ...]] = {
     "plan_scope": ("scope.covered",),
@@ -35,14 +35,18 @@ _RULES: Mapping[str, tuple[str, ...]] = {
 _WORDS = {"categories": "candidate.category", "bases": "application.basis", "method": "evaluation.method"}
 
 
-def with_source(error: RuleError, profile: Profile | None, body: Mapping[str, Value]) -> RuleError:
+def with_source(
+    error: RuleError, profile: Profile | None, body: Mapping[str, Value], listed: str = "results"
+) -> RuleError:
     """Return `error` with the place of its rule behind the reason, if the profile has one and it is not there yet.
 
-    `body` is that of the record which is refused.
+    `body` is that of the record which is refused, `listed` the list of the notice that it is about.
     """
     if profile is None or any(rule.source in error.reason for rule in profile.rules.values()):
         return error
     names = _candidates(error, profile, body)
+    if listed == "candidates":
+        names = tuple("period.candidates" if name == "period.publicity" else name for name in names)
     rule = next((profile.rules[name] for name in names if name in profile.rules), None)
     return error if rule is None else RuleError(error.rule, f"{error.reason} ({rule.source})")
 

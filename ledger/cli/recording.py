@@ -1,6 +1,6 @@
 """What every command that records evidence of the workflow does around its own part."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ledger.cli.failures import REFUSED
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.core.workflow import Workflow
     from ledger.store import Store
 
-__all__ = ["Ledger", "occupation_words", "record", "sheet_refused"]
+__all__ = ["Ledger", "listed", "occupation_words", "record", "sheet_refused"]
 
 
 class Ledger:
@@ -53,6 +53,11 @@ def sheet_refused(session: Session, refused: "SheetRefused") -> int:
     errors = sum(finding.severity == "error" for finding in refused.findings)
     session.terminal.error(session.texts("cli.workflow.sheet", errors=errors))
     return REFUSED
+
+
+def listed(texts: Texts, words: Iterable[object]) -> str:
+    """Return several words or numbers as one list."""
+    return texts("cli.list.separator").join(map(str, words))
 
 
 def occupation_words(occupation: Mapping[str, str], texts: Texts) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from ledger.cli.commands.checking import pinned_trust
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, USAGE, CommandError
-from ledger.cli.recording import Ledger, record
+from ledger.cli.recording import Ledger, listed, record
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 from ledger.core.encoding import format_base64, local_date
@@ -67,7 +67,7 @@ def entrust(
         return pieces
 
     seqs = record(session, make)
-    numbers = "、".join(map(str, seqs))
+    numbers = listed(session.texts, seqs)
     session.terminal.result(session.texts("cli.entrust.filed", principal=principal, agent=agent, seqs=numbers))
     session.terminal.hint("cli.entrust.next" if side == "both" else "cli.entrust.other", seqs=numbers)
     return DONE
@@ -88,7 +88,7 @@ def confirm(session: Session, *, entry: int, by: Side) -> int:
 
     (seq,) = record(session, make)
     session.terminal.result(session.texts("cli.entrust.confirmed", entry=entry, seq=seq))
-    session.terminal.hint("cli.entrust.next", seqs=f"{entry}、{seq}")
+    session.terminal.hint("cli.entrust.next", seqs=listed(session.texts, (entry, seq)))
     return DONE
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from ledger.cli.failures import DONE, USAGE, CommandError, describe
-from ledger.cli.recording import Ledger, occupation_words, record, sheet_refused
+from ledger.cli.recording import Ledger, listed, occupation_words, record, sheet_refused
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 
@@ -70,7 +70,7 @@ def _row(session: Session, view: "PlanView") -> list[str]:
         state = texts("cli.plan.ready")
     else:
         lacks = view.refusal.rule == "evidence_missing"
-        state = texts("cli.plan.lacks", missing="、".join(missing)) if lacks else texts("cli.plan.stopped")
+        state = texts("cli.plan.lacks", missing=listed(texts, missing)) if lacks else texts("cli.plan.stopped")
     return [str(view.plan.seq), view.plan.text("org"), view.plan.text("plan"), occupation, days, state]
 
 
@@ -100,12 +100,13 @@ def _lines(session: Session, view: "PlanView", name: str) -> Iterator[str]:
         ("org", f"{body['org']}  {name}"),
         ("number", view.plan.text("plan")),
         ("occupation", f"{occupation_words(occupation, texts)}  {occupation['code']}"),
-        ("levels", "、".join(str(getattr(level, texts.language)) for level in levels if level is not None)),
+        ("levels", listed(texts, (getattr(level, texts.language) for level in levels if level is not None))),
         ("exam", f"{days}  {body['place']}"),
         ("candidates", str(body["candidates"])),
         ("profile", f"{view.profile.name}  {view.profile.notice}"),
     ]
-    yield from table(["", ""], [[texts(f"cli.plan.{title}"), value] for title, value in facts])
+    first, *rest = ([texts(f"cli.plan.{title}"), value] for title, value in facts)
+    yield from table(first, rest)
     yield from _section(session, "steps", [_step(session, step) for step in (view.plan, *view.plan.parts)])
     rows = []
     for item, step in view.due:
@@ -114,7 +115,7 @@ def _lines(session: Session, view: "PlanView", name: str) -> Iterator[str]:
     yield from _section(session, "due", rows)
     yield ""
     if view.refusal is None:
-        yield texts("cli.plan.cites", seqs="、".join(map(str, view.cites)))
+        yield texts("cli.plan.cites", seqs=listed(texts, view.cites))
     else:
         yield texts("cli.plan.not_yet", why=describe(view.refusal, texts, otherwise=USAGE, writes=False).text)
     terms = []
@@ -144,7 +145,7 @@ def _step(session: Session, step: "Step") -> list[str]:
     if step.type in ("approval.give", "supervision.report"):
         word = step.text("step" if step.type == "approval.give" else "form")
         values["step"] = texts.get(f"cli.plan.step.{word}", word)
-        values["vetoes"] = "、".join(cast("list[str]", step.body.get("vetoes", []))) or texts("cli.word.none")
+        values["vetoes"] = listed(texts, cast("list[str]", step.body.get("vetoes", []))) or texts("cli.word.none")
     told = texts(f"cli.detail.{detail}", **values)
     return [str(step.seq), step.day.isoformat(), texts(f"cli.step.{step.type}"), told]
 
