@@ -190,8 +190,8 @@ def documents() -> Iterator[Case]:
         "227": [("护照1", "document.form")],
         "299": [("x" * 41, "document.form")],
     }
-    for kind, numbers in wrong.items():
-        for number, told in numbers:
+    for kind, pairs in wrong.items():
+        for number, told in pairs:
             yield Case(8, "证件号码", number, told, more={"证件类型": kind})
     for typed in (201, 201.0, "201 ", "２０１", "居民身份证", "201=居民身份证"):
         yield Case(8, "证件类型", typed, value="201")
@@ -202,18 +202,19 @@ def documents() -> Iterator[Case]:
 
 def cells() -> Iterator[Case]:
     """Item 9, one cell: numbers that were identifiers, dates in every spelling, levels, formulas."""
-    for typed in (360426199101010071, 3.6042619910101e17, 12345678.0):
-        yield Case(9, "证件号码", typed, "cell.number")
+    for number in (360426199101010071, 3.6042619910101e17, 12345678.0):
+        yield Case(9, "证件号码", number, "cell.number")
     yield Case(9, "证件号码", "'" + resident("19910101"), "cell.apostrophe")
     yield Case(9, "证件号码", '="50011219910101"&"0009"', "cell.formula")
     yield Case(9, "证件号码", "#N/A", "cell.formula")
     yield Case(9, "证件号码", True, "document.form")  # a boolean is the text that it shows
-    for typed in (
+    written: tuple[object, ...] = (
         *("2026-11-18", "2026-11-18 00:00:00", "2026/11/18", "2026.11.18", "2026年11月18日", "２０２６－１１－１８"),
         *(date(2026, 11, 18), datetime(2026, 11, 18)),  # noqa: DTZ001 - as a spreadsheet has it
-    ):
+    )
+    for typed in written:
         yield Case(9, "发证日期", typed, value="2026-11-18")
-    dates = {
+    dates: dict[object, str] = {
         **dict.fromkeys(("24-3-1", "24年3月1日", "24/3/1"), "issued.two_digits"),
         **dict.fromkeys(("2026-02-30", "2026-13-01"), "issued.calendar"),
         **dict.fromkeys(("18/11/2026", "20261118", "2026年11月", "昨天"), "issued.form"),
@@ -335,9 +336,9 @@ def test_one_sheet(tmp_path: Path, case: str) -> None:
     assert len(roster.rows) == persons
 
 
-def as_csv(encoding: str) -> Callable[[Path], None]:
+def as_csv(encoding: str) -> Callable[[Path], object]:
     text = "\n".join(",".join(map(str, row)) for row in [HEADER, person(姓名="张三")])
-    return lambda path: path.write_bytes(text.encode(encoding)) and None
+    return lambda path: path.write_bytes(text.encode(encoding))
 
 
 FILES: dict[str, tuple[str, Callable[[Path], object], list[Finding]]] = {
