@@ -46,7 +46,8 @@ def test_revoked_certificates_and_erased_holders_are_left_out(world: World) -> N
         side="organisation",
         now=world.tick(),
     )
-    world.store.replace_personal(done.last, person_tag=None, masked=None, sealed=None)
+    with world.store.transaction():
+        world.store.replace_personal(done.last, person_tag=None, masked=None, sealed=None)
     exported, _ = export(world, "certificates", Wanted(find_batch(world.store, done.batch)))
     assert (exported.rows, exported.left_out) == (1, 2)
     summary, _ = export(world, "summary", Wanted(org=SCHOOL.org, values=FormValues(HEAD)))
