@@ -58,12 +58,13 @@ def drawn_of(workflow: Workflow, seq: int) -> Drawn:
 
 
 def drawn_in_place(place: Place, trust: Trust, profiles: Mapping[str, Profile], seq: int) -> Drawn | None:
-    """Return what the draw `seq` drew in a published ledger, replayed from its entries; None if they are not whole.
+    """Return what the draw `seq` drew in a published ledger, replayed from its entries.
 
-    Raises RuleError if there is no such draw.
+    None if they could not be read whole, or are not those under the signed checkpoint. Raises RuleError if there is no
+    such draw.
     """
     audit, chain = replay_place(place, trust, profiles)
-    if chain is None or audit.findings:
+    if chain is None or audit.checkpoint is None or chain.tiles.root() != audit.checkpoint.root:
         return None
     return drawn_of(chain.workflow, seq)
 
