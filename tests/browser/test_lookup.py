@@ -21,6 +21,7 @@ STORED = "localStorage.getItem(Object.keys(localStorage).find((key) => key.start
 KINDS = ("valid", "revoked", "suspended", "corrected", "reissued", "absent")
 
 
+@pytest.mark.domain("G9")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_number_is_proven(warm: Visit, small: SmallLedger, kind: str) -> None:
     warm.forget()

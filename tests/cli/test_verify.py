@@ -26,6 +26,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return made
 
 
+@pytest.mark.domain("G10")
 @pytest.mark.parametrize(
     ("order", "codes", "told"),
     [

@@ -89,11 +89,13 @@ class TestKeys:
 
 
 class TestOrganisations:
+    @pytest.mark.domain("B8", "B19")
     def test_what_was_filed_counts_behind_its_entry(self) -> None:
         org = filed(entry(20, "org.amend", filing(name="新名"))).organisations[SCHOOL]
         names = {seq: then.name for seq in (10, 11, 20, 21) if (then := org.filing_at(seq)) is not None}
         assert names == {11: "测试数据·云岭技师学院", 20: "测试数据·云岭技师学院", 21: "新名"}
 
+    @pytest.mark.domain("A21", "J6")
     @pytest.mark.parametrize("kind", ["org.retire", "org.remove"])
     def test_after_its_end_only_the_registrar_signs(self, kind: str) -> None:
         registry = filed(entry(20, kind, {"org": SCHOOL, "reason": "closed"}))
@@ -102,12 +104,14 @@ class TestOrganisations:
         assert signer_at(registry, 21, "revoke", REGISTRAR) == ""
         assert registry.organisations[SCHOOL].ended_by == kind
 
+    @pytest.mark.domain("A21", "J6")
     def test_nothing_about_it_changes_any_more(self) -> None:
         registry = filed(entry(20, "org.remove", {"org": SCHOOL, "reason": "closed"}))
         for one in (entry(21, "org.amend", filing()), add_key(21), revoke_key(21)):
             assert refused(registry, one) == "org_ended"
         assert refused(registry, entry(21, "org.file", filing())) == "org_filed_twice"
 
+    @pytest.mark.domain("A22")
     def test_after_a_merger_the_successor_signs(self) -> None:
         other = signer(OTHER)
         merged = entry(20, "org.retire", {"org": SCHOOL, "reason": "merged", "into": OTHER})
@@ -140,6 +144,7 @@ class TestSides:
         allowed = f"certificate.{kind}" in REGISTRAR_MAY
         assert signer_at(registry, 12, kind, REGISTRAR) == ("" if allowed else "signer_not_allowed")
 
+    @pytest.mark.domain("C2", "G7", "J8")
     def test_a_strangers_key(self) -> None:
         registry = filed()
         assert signer_at(registry, 12, by=signer(SCHOOL, "thief")) == "key_unknown"

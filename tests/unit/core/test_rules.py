@@ -63,6 +63,7 @@ def test_the_day_is_that_of_china() -> None:
     assert [rule(today, time) for time in (NIGHT, MORNING)] == ["future_issue", ""]
 
 
+@pytest.mark.domain("B2")
 @pytest.mark.parametrize(
     ("first", "last", "reason"),
     [
@@ -75,6 +76,7 @@ def test_the_term_holds_its_first_and_last_day(first: str, last: str, reason: st
     assert rule(issue_body(number(1)), org=organisation(valid_from=first, valid_to=last)) == reason
 
 
+@pytest.mark.domain("B19")
 def test_a_correction_is_held_to_the_filing_of_its_issue() -> None:
     org = organisation()
     org.filings.append(Filing(40, filing(name="新名")))
@@ -82,6 +84,7 @@ def test_a_correction_is_held_to_the_filing_of_its_issue() -> None:
     assert rule(issue_body(number(1)), org=org, at=50) == "evaluator_differs"
 
 
+@pytest.mark.domain("A21", "A22", "J6")
 @pytest.mark.parametrize(
     ("ended", "reason"), [(None, ""), (30, ""), (29, "org_not_filed_then"), (5, "org_not_filed_then")]
 )
@@ -101,6 +104,7 @@ def test_the_parts_of_a_number() -> None:
     assert (parts.org, parts.year, parts.level, parts.serial) == (SCHOOL, 2026, "3", 7)
 
 
+@pytest.mark.domain("B20")
 def test_the_scope_alone() -> None:
     check_scope(issue_body(number(1)), Filing(0, filing()))
     with pytest.raises(RuleError) as caught:

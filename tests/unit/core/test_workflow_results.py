@@ -161,7 +161,8 @@ class TestSupervision:
     def reported(self, form: str = "internal", day: str = AUDIT, /, **changes: Value) -> str:
         return refused(Bench(ZHEJIANG).run(before="results"), "supervision.report", day, form, **changes)
 
-    @pytest.mark.domain("H7", "H8")
+    # E4: recusal, rotation and a leader are two of the points of the item 考评人员安排.
+    @pytest.mark.domain("E4", "H7", "H8")
     @pytest.mark.parametrize("form", FORMS)
     def test_every_score_of_the_form_and_no_other(self, form: str) -> None:
         items = FORMS[form].items

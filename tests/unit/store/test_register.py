@@ -253,6 +253,7 @@ class TestEntries:
             store.append_entries([entry(seq) for seq in seqs])
         assert store.size() == 0
 
+    @pytest.mark.domain("G10", "G11")
     def test_an_entry_is_never_replaced(self, store: Store) -> None:
         with store.transaction():
             store.append_entries([entry(0)])
@@ -329,6 +330,7 @@ class TestCertificates:
         assert store.get_certificate("none") is None
         assert list(store.certificates(1, 3)) == [certificate(1), certificate(2)]
 
+    @pytest.mark.domain("A6", "A14")
     def test_a_number_is_never_given_twice(self, store: Store) -> None:
         with store.transaction():
             store.add_certificates([certificate(1)])
@@ -338,6 +340,7 @@ class TestCertificates:
         assert "sealed" not in str(caught.value)
         assert caught.value.__suppress_context__
 
+    @pytest.mark.domain("G11")
     def test_people_are_found_by_their_tags(self, store: Store) -> None:
         tags = [sha256(b"%d" % number) for number in range(1300)]
         with store.transaction():
