@@ -145,9 +145,9 @@ def _from_ranges(
             free[scope] = _free(issued, format_code(org, year, row.level, 1, profile)[:-_SERIAL], scope, ranges)
         code = next(free[scope].codes, None)
         if code is None:
-            named = free[scope].ranges
-            problem = Problem("range.exhausted", {"range": named}) if named else Problem("range.none", {"scope": scope})
-            tell(row.row_number, problem, "")
+            exhausted = Problem("serial.range_exhausted", {"range": free[scope].ranges})
+            none = Problem("serial.no_range", {"scope": scope})
+            tell(row.row_number, exhausted if free[scope].ranges else none, "")
             break
         if row.code and row.code != code:
             tell(row.row_number, Problem("code.not_due", {"due": code}), row.code)
@@ -179,7 +179,7 @@ def _assigned(rows: Sequence[Line], issued: Issued, pool: Pool, tell: Tell) -> l
     for row in rows:
         code = row.code or next(free, "")
         if not code:
-            tell(row.row_number, Problem("range.exhausted", named) if pool else Problem("code.not_given"), "")
+            tell(row.row_number, Problem("serial.range_exhausted", named) if pool else Problem("code.not_given"), "")
             break
         if row.code and pool and not any(first <= code <= last for first, last in pool):
             tell(row.row_number, Problem("code.outside", named), code)

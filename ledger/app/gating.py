@@ -3,7 +3,7 @@
 The rules are the core's (`gates`): what is told here is the same reason, with the place in the notice, as a finding.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -17,7 +17,7 @@ from ledger.core.workflow import Step
 from ledger.forms.findings import Finding, Place, Problem, make_finding
 from ledger.locales import LANGUAGES, load_texts
 
-__all__ = ["Cited", "cite", "rehearse", "rule_finding"]
+__all__ = ["Cited", "cite", "count_findings", "given_numbers", "rehearse", "rule_finding"]
 
 _OWN = "账本约定"
 
@@ -57,9 +57,14 @@ def cite(gate: Gate, plan: int | None, before: int) -> Cited:
     if plan is None:
         return Cited()
     evidence = evidence_of(gate.workflow, plan, before)
-    steps = [gate.workflow.steps[seq] for seq in evidence]
-    given = [step.body for step in steps if step.type == "approval.give" and "first" in step.body]
-    return Cited(tuple(evidence), tuple((cast("str", body["first"]), cast("str", body["last"])) for body in given))
+    return Cited(tuple(evidence), given_numbers(gate, evidence))
+
+
+def given_numbers(gate: Gate, evidence: Iterable[int]) -> tuple[tuple[str, str], ...]:
+    """Return the numbers, first and last, that the approvals among `evidence` gave (赋码)."""
+    steps = (gate.workflow.steps.get(seq) for seq in evidence)
+    given = [step.body for step in steps if step and step.type == "approval.give" and "first" in step.body]
+    return tuple((cast("str", body["first"]), cast("str", body["last"])) for body in given)
 
 
 def rehearse(
@@ -73,8 +78,6 @@ def rehearse(
     """Hold issues (row number, body), written from the entry `seq` on, to the evidence of the one plan that they cite.
 
     Returns the findings, each reason once, and the number of certificates on the plan; `earlier` were issued before.
-    All that passed are issued together, no more and no fewer (浔人社发〔2023〕5号 附件4: one confirmation, one batch);
-    only where a plan has several levels they may come level by level.
     """
     found: dict[tuple[str, str], Finding] = {}
     resting: dict[int, int] = {}
@@ -91,12 +94,22 @@ def rehearse(
             if notice is not None:
                 resting[notice] = number
     findings = list(found.values())
-    for owed in gate.counts(resting) if not findings else ():  # with rows left out, a count would mislead
-        finding = rule_finding(RuleError(owed.rule, owed.problem), place(0), profile)
+    if not findings:  # with rows left out, a count would mislead
+        findings += count_findings(gate, resting, profile, place(0))
+    return findings, number
+
+
+def count_findings(gate: Gate, resting: Mapping[int, int], profile: Profile, place: Place) -> Iterator[Finding]:
+    """Find a plan on which another number is issued than passed; `resting`: closed notice -> certificates on its plan.
+
+    All that passed are issued together, no more and no fewer (浔人社发〔2023〕5号 附件4: one confirmation, one batch);
+    only where a plan has several levels they may come level by level.
+    """
+    for owed in gate.counts(resting):
         plan = cast("Step", gate.workflow.steps[owed.seq].plan)
         together = owed.binding or len(cast("list[str]", plan.body["levels"])) == 1
-        findings.append(replace(finding, severity=ERROR if together else WARNING))
-    return findings, number
+        finding = rule_finding(RuleError(owed.rule, owed.problem), place, profile)
+        yield replace(finding, severity=ERROR if together else WARNING)
 
 
 def rule_finding(error: RuleError, place: Place, profile: Profile | None) -> Finding:

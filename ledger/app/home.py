@@ -25,7 +25,18 @@ from ledger.crypto.sealed import Seal, unseal
 from ledger.publish.durable import write_atomic
 from ledger.store import Store
 
-__all__ = ["RECORDED", "Config", "Home", "HomeError", "Random", "format_config", "load_profiles", "parse_config"]
+__all__ = [
+    "RECORDED",
+    "Config",
+    "Home",
+    "HomeError",
+    "Random",
+    "format_config",
+    "load_profiles",
+    "open_keyring_file",
+    "parse_config",
+    "save_keyring_file",
+]
 
 Random = Callable[[int], bytes]  # n -> n random bytes
 
@@ -140,17 +151,27 @@ class Home:
 
     def open_keyring(self, passphrase: str, *, allow_test: bool = False) -> tuple[Keyring, Seal]:
         """Unseal the keyring. Raises SealError for a wrong passphrase, HomeError when there is no keyring."""
-        try:
-            data = self.keyring_file.read_bytes()
-        except OSError as error:
-            raise HomeError(f"{self.keyring_file}: {error.strerror}") from error
-        try:
-            secret, seal = unseal(data, passphrase, allow_test=allow_test)
-            return parse_keyring(secret), seal
-        except FormatError as error:
-            raise HomeError(f"{self.keyring_file}: {error}") from error
+        return open_keyring_file(self.keyring_file, passphrase, allow_test=allow_test)
 
     def save_keyring(self, keyring: Keyring, seal: Seal, random: Random) -> None:
         """Seal and replace the keyring, durably: a key that signs must never be lost after its record is written."""
-        self.keyring_file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(self.keyring_file, seal.seal(format_keyring(keyring), nonce=random(12)), private=True)
+        save_keyring_file(self.keyring_file, keyring, seal, random)
+
+
+def open_keyring_file(path: Path, passphrase: str, *, allow_test: bool = False) -> tuple[Keyring, Seal]:
+    """Unseal a keyring. Raises SealError for a wrong passphrase, HomeError when there is no keyring."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise HomeError(f"{path}: {error.strerror}") from error
+    try:
+        secret, seal = unseal(data, passphrase, allow_test=allow_test)
+        return parse_keyring(secret), seal
+    except FormatError as error:
+        raise HomeError(f"{path}: {error}") from error
+
+
+def save_keyring_file(path: Path, keyring: Keyring, seal: Seal, random: Random) -> None:
+    """Seal and replace a keyring, durably."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, seal.seal(format_keyring(keyring), nonce=random(12)), private=True)

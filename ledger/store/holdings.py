@@ -11,7 +11,7 @@ stands once in a batch; a batch that was replaced keeps its rows, because the au
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple, Self
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, insert, select, update
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text, delete, insert, select, update
 
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
 from ledger.store.statements import Statements
@@ -124,13 +124,12 @@ class Holdings(Statements):
         if self._write(update(_signed).where(_signed.c.digest == digest).values(state=state)) != 1:
             raise StoreConflictError("there is no such batch")
 
-    def replace_records(self, digest: bytes, summary: bytes, records: Sequence[bytes]) -> None:
-        """Replace a batch's summary and the records of its rows, which were signed again, in their order."""
+    def replace_holdings(self, digest: bytes, summary: bytes, rows: Sequence[Holding]) -> None:
+        """Replace a batch's summary and its rows, which were signed again."""
         if self._write(update(_signed).where(_signed.c.digest == digest).values(summary=summary)) != 1:
             raise StoreConflictError("there is no such batch")
-        for place, record in enumerate(records):
-            row = _holding.c.digest == digest, _holding.c.place == place
-            self._write(update(_holding).where(*row).values(record=record))
+        self._write(delete(_holding).where(_holding.c.digest == digest))
+        self._insert(_holding, rows)
 
     def holdings(self, digest: bytes) -> list[Holding]:
         """Return the rows of a signed roster, in its order."""

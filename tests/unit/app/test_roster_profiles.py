@@ -221,7 +221,7 @@ class TestRanges:
         first, last = f"{course.org}263000101", f"{course.org}263000102"
         course.assign(first, last)
         [finding] = refused(course, annex6(3))
-        assert (finding.rule, finding.row) == ("range.exhausted", 4)
+        assert (finding.rule, finding.row) == ("serial.range_exhausted", 4)
         assert f"{first}–{last}" in finding.zh
         assert finding.source == PROFILES[ANHUI].rules["range.assigned"].source
 
@@ -230,7 +230,7 @@ class TestRanges:
         course = self.course(make)
         course.assign(f"{course.org}264000101", f"{course.org}264000102")
         [finding] = refused(course, annex6(1))
-        assert finding.rule == "range.none"
+        assert finding.rule == "serial.no_range"
         assert f"{course.org}/2026/3" in finding.zh
 
     @pytest.mark.domain("A16")
@@ -309,7 +309,7 @@ class TestGivenNumbers:
     def test_more_people_than_numbers(self, make: Make) -> None:
         course = make(ZHEJIANG).run({"codes": {"first": CODES[0], "last": CODES[0]}})
         [finding] = refused(course, zhejiang(2), plan=course.plan)
-        assert (finding.rule, finding.row) == ("range.exhausted", 5)
+        assert (finding.rule, finding.row) == ("serial.range_exhausted", 5)
         assert CODES[0] in finding.en
 
     @pytest.mark.domain("A18")
@@ -378,7 +378,8 @@ class TestNumbers:
         [(ANHUI, "三级", "3"), (ANHUI, "四级", "4"), (CHONGQING, "三级", "3"), (CHONGQING, "预备技师", "9")],
     )
     def test_organisation_year_level_and_serial(self, make: Make, profile: str, level: str, digit: str) -> None:
-        scope: Value = [{"levels": sorted({"3", digit}), "occupation": {"code": "6-18-01-01", "name": "车工"}}]
+        levels: list[Value] = [*sorted({"3", digit})]
+        scope: Value = [{"levels": levels, "occupation": {"code": "6-18-01-01", "name": "车工"}}]
         course = make(profile, required=False, filed={"scope": scope})
         done = course.append(annex6(2, 职业技能等级=level, 工种名称=""))
         assert (done.first, done.last) == (f"{course.org}26{digit}000001", f"{course.org}26{digit}000002")

@@ -78,13 +78,13 @@ def test_states_and_records_change(register: Holdings) -> None:
     with register.transaction():
         register.add_batch(batch(ONE), rows(ONE, "A", "B"))
         register.set_state(ONE, ACCEPTED)
-        register.replace_records(ONE, b"[]", [b"1", b"2"])
+        register.replace_holdings(ONE, b"[]", rows(ONE, "C", "B"))
     assert register.find_batch(ONE) == batch(ONE)._replace(state=ACCEPTED, summary=b"[]")
-    assert [held.record for held in register.holdings(ONE)] == [b"1", b"2"]
+    assert register.holdings(ONE) == rows(ONE, "C", "B")
     with pytest.raises(StoreConflictError, match="no such batch"), register.transaction():
         register.set_state(TWO, ACCEPTED)
     with pytest.raises(StoreConflictError, match="no such batch"), register.transaction():
-        register.replace_records(TWO, b"", [])
+        register.replace_holdings(TWO, b"", [])
 
 
 def test_a_person_of_a_replaced_batch_does_not_count(register: Holdings) -> None:
