@@ -184,7 +184,7 @@ class TestAudit:
     def test_a_list_that_cannot_be_read_is_not_checked(self, course: Course) -> None:
         seq = opened(course)
         folder = FolderPlace(course.home.public)
-        files: dict[str, bytes | Absent] = {path: folder.fetch(path) for path in folder.listing() or ()}
+        files: dict[str, bytes | Absent] = {path: folder.fetch(path) for path in folder.listing()}
         files[f"notice/{seq}.json"] = Absent.UNREACHABLE
 
         def audit() -> Audit:

@@ -107,9 +107,10 @@ def close(
     )  # fmt: skip
 
 
-def approve(course: Course, plan: int, step: str, day: str = AUDIT, **more: Value) -> int:
-    body: dict[str, Value] = {"decision": "approved", "org": course.org, "plan": plan, "step": step}
-    return course.record("approval.give", body | more, day, "registrar")
+def approve(course: Course, plan: int, step: str, *, day: str = AUDIT, numbers: tuple[str, ...] = ()) -> int:
+    body: dict[str, Value] = {"decision": "approved", "org": course.org, "passed": 2, "plan": plan, "step": step}
+    given = dict(zip(("first", "last"), numbers, strict=False))
+    return course.record("approval.give", body | given, day, "registrar")
 
 
 def supervise(course: Course, plan: int, form: str = "internal", veto: str = "") -> int:
@@ -138,9 +139,8 @@ def run(course: Course) -> tuple[int, list[int]]:
             case "supervision":
                 cited.append(supervise(course, plan))
             case "approval":
-                numbers = [f"{course.org}26K00000{n}" for n in (1, 2)]
-                given: dict[str, Value] = {"first": numbers[0], "last": numbers[1]} if item.step == "codes" else {}
-                cited.append(approve(course, plan, item.step, passed=2, **given))
+                numbers = tuple(f"{course.org}26K00000{n}" for n in (1, 2)) if item.step == "codes" else ()
+                cited.append(approve(course, plan, item.step, numbers=numbers))
     return plan, cited
 
 
@@ -307,7 +307,7 @@ class TestWhatIsCited:
         closed = close(course, again.seq, again.last, passed=2)
         with pytest.raises(RuleError, match="has no audit yet"):
             evidence_of(workflow(course), plan, course.store.size())
-        audited = approve(course, plan, "audit", "2026-11-03")
+        audited = approve(course, plan, "audit", day="2026-11-03")
         assert evidence_of(workflow(course), plan, course.store.size()) == [plan, closed, audited]
 
     @pytest.mark.domain("H7")
