@@ -12,11 +12,11 @@ from typing import cast
 from ledger.app.holders import holder_tag, occupation_key
 from ledger.app.home import HomeError
 from ledger.core.canonical import Value
-from ledger.core.digest import sha256
 from ledger.core.encoding import local_date
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.profile import Profile
 from ledger.core.registry import Filing, Organisation, Registry
+from ledger.crypto.rowseal import roster_tag
 from ledger.forms import check
 from ledger.forms.annotate import write_annotated
 from ledger.forms.findings import Finding, Problem, make_finding
@@ -37,7 +37,10 @@ class RosterRefused(LedgerError):  # noqa: N818 - the roster was refused; the pr
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A roster with its organisation, the filing in force and the profile; `digest` identifies what it says."""
+    """A roster with its organisation, the filing in force and the profile.
+
+    `digest` identifies what it says, to whoever has the register's tag key: it is public, and names nobody.
+    """
 
     path: Path
     owner: Organisation
@@ -60,12 +63,14 @@ def take_in(
     seq: int,
     org: str | None,
     now: int,
+    key: bytes,
     issued: str = "",
 ) -> Intake:
     """Read the roster under the profile of its organisation, which `org` or the filed name in its rows tells.
 
-    `seq` is where the ledger ends; `issued` is the date of issue for a form without such a column. Raises
-    RosterRefused for a sheet that cannot be read at all, HomeError or RuleError where no organisation fits.
+    `key` is the register's tag key, `seq` is where the ledger ends; `issued` is the date of issue for a form without
+    such a column. Raises RosterRefused for a sheet that cannot be read at all, HomeError or RuleError where no
+    organisation fits.
     """
     living = {
         code: filing
@@ -90,7 +95,7 @@ def take_in(
                 own = _titles([filing])
                 roster = read_roster(path, profiles[name], local_date(now), issued=issued, titles=own)
             roster = check.complete_rows(roster, profiles[name], _filed(filing))
-            digest = sha256(normal_form(roster.rows))
+            digest = roster_tag(key, normal_form(roster.rows))
             return Intake(path, registry.organisations[code], filing, profiles[name], roster, digest)
     if read[0].ok:
         names = {row.evaluator for row in read[0].rows}

@@ -78,7 +78,8 @@ def append_roster(
     gate = Gate(workflow, home.config.evidence == "required")
     progress("read", 0, 1)
     seq = store.size()
-    intake = take_in(path, registry, profiles, seq=seq, org=org, now=now, issued=issued)
+    key = keyring.data_key(TAG_KEY)
+    intake = take_in(path, registry, profiles, seq=seq, org=org, now=now, key=key, issued=issued)
     roster, owner, profile = intake.roster, intake.owner, intake.profile
     findings = list(roster.findings)
     cited, on_plan = Cited(), 0
@@ -88,7 +89,7 @@ def append_roster(
             publish(home, store, progress)
             return _issued_before(home, store, keyring, known, intake)
         findings += check_intake(intake, now)
-        tags = person_tags(roster.rows, intake.filing, keyring.data_key(TAG_KEY))
+        tags = person_tags(roster.rows, intake.filing, key)
         findings += find_holders(intake, tags, lambda some: _standing(store, some))
         try:
             cited = cite(gate, plan, seq)

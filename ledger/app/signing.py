@@ -104,8 +104,9 @@ def sign_roster(
     known = learn_own(home, register, place, profiles, progress)
     collected = collect_known(home, register, keyring, known, profiles)
     desk = _Desk(home, register, keyring, known, profiles, now, random)
+    key = keyring.data_key(TAG_KEY)
     intake = take_in(
-        path, known.registry, profiles, seq=known.checkpoint.size, org=home.org, now=now, issued=issued
+        path, known.registry, profiles, seq=known.checkpoint.size, org=home.org, now=now, key=key, issued=issued
     )
     before = register.find_batch(intake.digest)
     replaced = _named(register, instead) if instead is not None else None

@@ -5,9 +5,10 @@ r"""Batch files: what an organisation signs on a machine of its own, and the aut
     head   = canonical JSON {"batch","count","head":{"origin","root","size"},"org","plan"?,"profile","v":1}
     row    = canonical JSON {"disclosure"?,"record"}
 
-`batch` is the SHA-256 (hex) of the roster's normal form, `count` the number of rows; `head` is the checkpoint that the
-organisation had seen, `plan` the seq of the plan that the issues cite. `record` is a whole signed `certificate.issue`,
-`disclosure` its public masked view, absent where the ledger's preset publishes none. There is no personal data in it.
+`batch` names the roster (64 hex digits, as in the records), `count` the number of rows; `head` is the checkpoint that
+the organisation had seen, `plan` the seq of the plan that the issues cite. `record` is a whole signed
+`certificate.issue`, `disclosure` its public masked view, absent where the ledger's preset publishes none. There is no
+personal data in it.
 
 The first line keeps the signed text apart from records and checkpoints. Rows are read one by one, so that nobody
 reads more of a file than its head before the signature stands.

@@ -8,7 +8,8 @@ row does not open.
 
 `person_tag` is HMAC-SHA256: the register can ask "has this person this occupation and level already?"
 without holding a document number in clear. Every possible document number can be hashed in core-hours, so
-the tag is as secret as its key: it stays in the private register.
+the tag is as secret as its key: it stays in the private register. `roster_tag` names a whole roster by the same key:
+it is public, and without the key nobody can find the one missing document number of a roster of one person in it.
 """
 
 import hmac
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from ledger.core.errors import LedgerError
 
-__all__ = ["RowSealError", "RowSealer", "person_tag"]
+__all__ = ["RowSealError", "RowSealer", "person_tag", "roster_tag"]
 
 
 class RowSealError(LedgerError):
@@ -64,3 +65,10 @@ def person_tag(tag_key: bytes, doc_type: str, doc_no: str, occupation: str, leve
         data = text.encode()
         message += len(data).to_bytes(4, "big") + data
     return hmac.digest(tag_key, message, "sha256")
+
+
+def roster_tag(tag_key: bytes, normal_form: bytes) -> bytes:
+    """Return the 32-byte name of a roster: HMAC-SHA256 over its normal form, which begins with a domain of its own."""
+    if len(tag_key) != 32:
+        raise ValueError("a tag key has 32 bytes")
+    return hmac.digest(tag_key, normal_form, "sha256")

@@ -26,7 +26,7 @@ _metadata: Final = MetaData()
 _signed: Final = Table(
     "signed",
     _metadata,
-    Column("digest", LargeBinary, primary_key=True),  # of the roster's normal form, 32 bytes
+    Column("digest", LargeBinary, primary_key=True),  # of the roster's normal form, under the tag key, 32 bytes
     Column("profile", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created", Text, nullable=False),

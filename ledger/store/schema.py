@@ -99,7 +99,7 @@ filing: Final = Table(
 batch: Final = Table(
     "batch",
     metadata,
-    Column("digest", LargeBinary, primary_key=True),  # of the roster's normal form, 32 bytes
+    Column("digest", LargeBinary, primary_key=True),  # of the roster's normal form, under the tag key, 32 bytes
     Column("kind", Text, nullable=False),
     Column("org", Text, nullable=False),
     Column("profile", Text, nullable=False),

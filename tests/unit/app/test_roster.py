@@ -1,5 +1,7 @@
 """Appending a roster: all of it or nothing, each number once, and nothing about a person in the open."""
 
+from datetime import date
+
 import openpyxl
 import pytest
 
@@ -9,10 +11,12 @@ from ledger.app.home import HomeError
 from ledger.app.places import FolderPlace
 from ledger.app.roster import Appended, RosterRefused
 from ledger.app.writing import trust_of_ledger
+from ledger.core.digest import sha256
 from ledger.core.disclosure import private_disclosures
 from ledger.core.entry import parse_entry
 from ledger.core.errors import RuleError
 from ledger.core.record import sign_record
+from ledger.forms.roster import normal_form, read_roster
 from tests.unit.app.world import HEADER, PROFILES, SCHOOL, World, people
 
 NAME, DOC_TYPE, DOC_NO, JOB, LEVEL, CODE, ISSUED, EVALUATOR = (
@@ -71,6 +75,14 @@ class TestAccepted:
         for path, data in world.snapshot().items():
             if path.startswith("home/public/"):
                 assert not [secret for secret in secrets if secret.encode() in data], path
+
+    def test_a_roster_is_named_by_a_key_that_nobody_outside_has(self, world: World) -> None:
+        """Else a roster of one person would give its document number to whoever tries them all."""
+        done = world.append(people(1))
+        [entry] = [parse_entry(raw) for raw in world.store.entries(done.size - 2, done.size - 1)]
+        profile = PROFILES[SCHOOL.profile]
+        roster = read_roster(world.root / "roster.xlsx", profile, date(2026, 11, 20))
+        assert entry.record.body["batch"] == done.batch != sha256(normal_form(roster.rows)).hex()
 
     def codes(self, world: World) -> list[str]:
         [file] = world.home.outputs.rglob("verification-codes.xlsx")

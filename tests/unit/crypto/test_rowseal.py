@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.crypto.rowseal import RowSealer, RowSealError, person_tag
+from ledger.crypto.rowseal import RowSealer, RowSealError, person_tag, roster_tag
 
 KEY = bytes(range(32))
 ROW = b"S000050000001263000001"
@@ -68,3 +68,11 @@ def test_tags_differ_wherever_the_field_ends_are() -> None:
     cuts = [tuple(cut.split("/")) for cut in ("a/b/c/d", "ab//c/d", "/ab/c/d", "a/b//cd", "a/b/cd/")]
     assert len({person_tag(KEY, *cut) for cut in cuts}) == 5
     assert person_tag(KEY, "a", "b", "c", "d") != person_tag(bytes(32), "a", "b", "c", "d")
+
+
+def test_a_roster_is_named_under_the_key_only() -> None:
+    form = b"skill-ledger/roster/v1\n"
+    assert roster_tag(KEY, form) == hmac.digest(KEY, form, "sha256") != hashlib.sha256(form).digest()
+    assert roster_tag(bytes(32), form) != roster_tag(KEY, form) != roster_tag(KEY, form + b"x")
+    with pytest.raises(ValueError, match="32 bytes"):
+        roster_tag(b"short", form)

@@ -1,0 +1,116 @@
+"""Two machines: the authority with a ledger, an organisation with a home of its own, and files carried between them."""
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from ledger.app.batch import append_batch
+from ledger.app.collecting import Collected, collect
+from ledger.app.joining import OrganisationHome, join_ledger
+from ledger.app.organisations import file_organisation
+from ledger.app.places import FolderPlace
+from ledger.app.roster import Appended
+from ledger.app.signing import Signed, sign_roster
+from ledger.core.canonical import Value
+from ledger.core.note import VerifierKey
+from ledger.crypto.keyring import Keyring
+from ledger.crypto.sealed import TEST
+from ledger.store.holdings import Holdings
+from tests.fixtures.forms import write_xlsx
+from tests.simulator import PROFILES, filing
+from tests.unit.app.courses import Course
+from tests.unit.app.world import PASSPHRASE
+
+PROFILE = "cn-chongqing-2020-1"
+
+
+@dataclass
+class Member:
+    """An organisation's machine. `carried` is the public folder that it was given last."""
+
+    root: Path
+    org: str
+    random: Random = field(default_factory=lambda: Random(11))
+
+    @property
+    def carried(self) -> Path:
+        return self.root / "carried"
+
+    @property
+    def path(self) -> Path:
+        return self.root / "own"
+
+    def bring(self, public: Path) -> None:
+        """Carry the public folder here."""
+        shutil.rmtree(self.carried, ignore_errors=True)
+        shutil.copytree(public, self.carried)
+
+    def join(self) -> VerifierKey:
+        _, keyring = join_ledger(
+            self.path, FolderPlace(self.carried), self.org, PASSPHRASE, random=self.random.randbytes, kdf=TEST
+        )
+        return keyring.signer(self.org).key
+
+    @property
+    def home(self) -> OrganisationHome:
+        return OrganisationHome.at(self.path)
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.home.open_keyring(PASSPHRASE, allow_test=True)
+
+    def register(self) -> Holdings:
+        return self.home.open_register()
+
+    def sign(
+        self,
+        rows: list[list[object]],
+        now: int,
+        *,
+        out: str = "batch.txt",
+        plan: int | None = None,
+        medium: str | None = None,
+        issued: str = "",
+        instead: str | None = None,
+    ) -> tuple[Signed, Path]:
+        path = write_xlsx(self.root / "roster.xlsx", rows)
+        with self.register() as register:
+            signed = sign_roster(
+                self.home, register, self.keyring, FolderPlace(self.carried), path, self.root / out, PROFILES,
+                now=now, random=self.random.randbytes, plan=plan, medium=medium, issued=issued, instead=instead,
+            )  # fmt: skip
+        return signed, self.root / out
+
+    def collect(self) -> list[Collected]:
+        with self.register() as register:
+            return collect(self.home, register, self.keyring, FolderPlace(self.carried), PROFILES)
+
+
+class Authority(Course):
+    """The authority's machine: it has no key of the organisation, which is filed with the one that it made itself."""
+
+    def __init__(self, root: Path, org_root: Path, profile: str = PROFILE, **filed: Value) -> None:
+        self.member_root = org_root
+        super().__init__(root, profile, required=False, filed=filed)
+
+    def file(self, org: str, **changes: Value) -> int:
+        """File an organisation by the key that its own machine made when joining."""
+        self.member = Member(self.member_root, org)
+        self.member.bring(self.home.public)
+        key = self.member.join()
+        seq = file_organisation(
+            self.home, self.store, filing(org, profile=self.profile, **changes), PROFILES, PASSPHRASE,
+            now=self.on("2026-09-01"), random=self.random.randbytes, allow_test=True, key=key,
+        ).seq  # fmt: skip
+        assert org not in self.keyring.sign
+        self.member.bring(self.home.public)
+        return seq
+
+    def take(self, batch: Path, day: str = "2026-10-23") -> Appended:
+        """Append a batch file."""
+        return append_batch(self.home, self.store, self.keyring, batch, PROFILES, now=self.on(day))
+
+    def hand_back(self) -> None:
+        """Give the organisation the public folder."""
+        self.member.bring(self.home.public)
