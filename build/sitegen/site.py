@@ -53,7 +53,7 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
     texts = load_texts()
     docs = docs and MKDOCS.is_file()
     runtime = make_runtime(ledger.__version__, say)
-    files, names = name_assets(asset_sources(runtime, info, texts, number_formats(profiles)))
+    files, names = name_assets(asset_sources(runtime, info, texts, number_formats(profiles, info.profiles)))
     pages = render_pages(texts, names, info, profiles, docs=docs)
     with replacing(out) as made:
         say("writing pages, assets and runtime")
