@@ -1,7 +1,9 @@
 """Measure what the product promises, as ratios inside one run: these figures mean little from one machine to the next.
 
-    python3 scripts/bench.py [append] [verify] [memory] [browser] [--rows N] [--large N] [--rounds N]
+    python3 scripts/bench.py [import] [append] [verify] [memory] [browser] [--rows N] [--large N] [--rounds N]
 
+import    a workbook of N rows, their numbers filled in, read and checked in every respect that needs no ledger,
+          against calamine (the fastest reader) reading the same cells and nothing else
 append    a workbook of N rows to a published folder, on one core, against raw PyNaCl signatures of the same messages
 verify    `ledger verify` on one core and on all, against raw PyNaCl verifications of the same messages
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
@@ -21,14 +23,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import environment
 
-KINDS = ("append", "verify", "memory", "browser")
+KINDS = ("import", "append", "verify", "memory", "browser")
 
 
 def main() -> None:
     """Run the measurements named, all of them by default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", metavar="append|verify|memory|browser", help="all of them if none is named")
-    parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for append and verify")
+    parser.add_argument(
+        "what", nargs="*", metavar="import|append|verify|memory|browser", help="all of them if none is named"
+    )
+    parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for import, append and verify")
     parser.add_argument("--large", type=int, default=100_000, help="certificates for the memory figures")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
@@ -48,6 +52,8 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        if "import" in what:
+            measure.import_workbook(place, arguments.rows, arguments.rounds)
         if "append" in what or "verify" in what:
             measure.append_and_verify(place, arguments.rows, arguments.rounds, what)
         if "memory" in what:

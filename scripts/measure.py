@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from nacl.signing import SigningKey
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from python_calamine import CalamineWorkbook
 from sample_rosters import SCHOOL, make_roster
 from sitegen import build_site
 from sitegen.node import find_node
@@ -28,12 +29,18 @@ from ledger.app.places import FolderPlace
 from ledger.app.roster import append_roster
 from ledger.app.writing import trust_of_ledger
 from ledger.core.canonical import Value
+from ledger.core.code import format_code
+from ledger.core.encoding import local_date
 from ledger.core.trust import parse_trust
 from ledger.crypto.sealed import TEST
+from ledger.forms import check
+from ledger.forms.filled import write_filled
+from ledger.forms.findings import Finding
+from ledger.forms.roster import read_roster
 
 PASSPHRASE = "bench"  # noqa: S105 - of a ledger that lives for a minute
 NOW = 1_795_300_000
-GOALS = {"append": 11_000, "verify": 0.85, "cold": 0.5, "bytes": 100_000, "requests": 8}
+GOALS = {"import": 30_000, "append": 11_000, "verify": 0.85, "cold": 0.5, "bytes": 100_000, "requests": 8}
 T = TypeVar("T")
 
 
@@ -88,6 +95,40 @@ def audit(home: Home, jobs: int) -> tuple[float, int]:
     if result.verdict != "verified":
         raise SystemExit(f"the audit says {result.verdict}: {result.findings[:3]}")
     return seconds, result.entries
+
+
+def import_workbook(folder: Path, rows: int, rounds: int) -> None:
+    """Print rows/s of reading and checking a workbook, and its ratio to calamine alone, in turn in each round."""
+    profile = load_profiles()[SCHOOL.profile]
+    today = local_date(NOW)
+    scope = tuple(check.ScopeItem(code, name, job, tuple(levels)) for code, name, job, levels in SCHOOL.jobs)
+    filing = check.Filing(SCHOOL.org, SCHOOL.name, scope, SCHOOL.valid_from, SCHOOL.valid_to)
+    blank = read_roster(make_roster(folder / "blank.xlsx", rows), profile, today)
+    numbered = [
+        row._replace(code=format_code(SCHOOL.org, int(row.issued[:4]), row.level, serial, profile))
+        for serial, row in enumerate(blank.rows, 1)
+    ]
+    workbook = folder / "numbered.xlsx"
+    write_filled(workbook, numbered, profile)
+
+    def product() -> list[Finding]:
+        roster = read_roster(workbook, profile, today)
+        return [*roster.findings, *check.check_rows(roster, profile, filing, today)]
+
+    def raw() -> int:
+        return len(CalamineWorkbook.from_path(workbook).get_sheet_by_index(0).to_python(skip_empty_area=False))
+
+    ours, theirs = [], []
+    for _ in range(rounds):
+        cells, seconds = timed(raw)
+        theirs.append(seconds)
+        findings, seconds = timed(product)
+        ours.append(seconds)
+        if findings or cells != rows + 1:
+            raise SystemExit(f"the workbook is not as it should be: {findings[:3]}, {cells} rows")
+    best, reader = rows / min(ours), rows / min(theirs)
+    print(f"import   {best:10,.0f} rows/s, read and checked, one core  (goal {GOALS['import']:,})")
+    print(f"         {best / reader:10.2f} of calamine reading the same cells alone ({reader:,.0f}/s)")
 
 
 def raw_rates(home: Home, count: int = 2000) -> tuple[float, float]:

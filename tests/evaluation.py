@@ -276,10 +276,10 @@ def refused(bench: Bench, kind: str, day: str, label: str = "", /, **changes: Va
 # -- whole ledgers -----------------------------------------------------------------------------------------------------
 
 
-def requiring(profile: str, **changes: Value) -> Simulator:
+def requiring(profile: str, start: str = START, /, **changes: Value) -> Simulator:
     """A ledger that refuses an issue without evidence, with the profile's organisation filed."""
     policy: Value = {"disclosure": "masked", "evidence": "required", "max_age": 7 * 86400, "witness": ""}
-    ledger = Simulator(first=opening(policy=policy, profiles=[profile]), filed=False, start=START)
+    ledger = Simulator(first=opening(policy=policy, profiles=[profile]), filed=False, start=start)
     org = ORGS[profile]
     ledger.file(org, **{**whole_filing(PROFILES[profile]), **changes})
     if PROFILES[profile].ranges is not None:
@@ -317,8 +317,10 @@ def evaluated(
     before: str = "",
     issued: int = 2,
     issue: Mapping[str, Value] | None = None,
+    written: str = ISSUE,
+    first: int = 1,
 ) -> tuple[Simulator, dict[str, int]]:
-    """A ledger with a course and, if `issued`, certificates of one batch that rest on it; and the seqs by label."""
+    """A ledger with a course and so many certificates that rest on it, numbered from `first`; and the seqs by label."""
     ledger = ledger or requiring(profile)
     key = ledger.key(ORGS[profile])
     seqs: dict[str, int] = {}
@@ -329,8 +331,8 @@ def evaluated(
     _run(PROFILES[profile], write, changes or {}, days or {}, left_out, before, seqs)
     if issued:
         facts: Body = {"evidence": cited(seqs), **(issue or {})}
-        codes = [first_of(profile, serial) for serial in range(1, issued + 1)]
-        ledger.on(ISSUE).batch(*(certificate(ledger, profile, code, **facts) for code in codes))
+        codes = [first_of(profile, serial) for serial in range(first, first + issued)]
+        ledger.on(written).batch(*(certificate(ledger, profile, code, **facts) for code in codes))
     return ledger, seqs
 
 

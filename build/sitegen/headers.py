@@ -94,13 +94,17 @@ def headers_file() -> str:
         lines += [f"{place.prefix}*", f"  Cache-Control: {place.cache}"]
     for path in (
         "/",
-        "/en/",
+        "/organisations/*",
+        "/notices/*",
+        "/report/*",
+        "/en/*",
         "/docs/*",
         "/ledger/checkpoint",
         "/ledger/head",
         "/ledger/heads/*",
         "/ledger/shard/*",
         "/ledger/masked/*",
+        "/ledger/notice/*",
         "/ledger/trust.json",
     ):
         lines += [path, f"  Cache-Control: {ALWAYS_ASK}"]

@@ -1,14 +1,19 @@
-"""What the pages say about the ledger itself, read from its public folder."""
+"""What the pages say about the ledger, read and replayed from its public folder alone."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import cast
 
-from ledger.core.encoding import format_hex
+from ledger.app.places import FolderPlace
+from ledger.app.replayed import PublishedError, Replayed, replay_published
+from ledger.core.encoding import format_hex, format_time, local_date, parse_time
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError
 from ledger.core.note import format_vkey
+from ledger.core.profile import Profile
 from ledger.core.tiles import parse_bundle
 from ledger.core.trust import parse_trust
 from sitegen.errors import SiteError
@@ -49,3 +54,26 @@ def read_ledger(public: Path) -> LedgerInfo:
         raise SiteError(f"{public}: the first entry is {opening.type}, not ledger.open")
     operator, key = cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log))
     return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles)
+
+
+def replay_ledger(public: Path, profiles: Mapping[str, Profile]) -> Replayed:
+    """The ledger replayed, every registrar's and organisation's signature on its own checked. Raises SiteError."""
+    trust = parse_trust((public / "trust.json").read_bytes())
+    try:
+        return replay_published(FolderPlace(public), trust, profiles)
+    except PublishedError as error:
+        hint = "ledger verify tells all that is wrong"
+        raise SiteError(f"the public ledger is not whole: {error}\nhint: {hint}") from error
+
+
+def day_of(ledger: Replayed, day: date | None) -> date:
+    """The day that pages are made for: the one given, but never before the ledger's newest entry in China."""
+    newest = local_date(parse_time(ledger.as_of, "as_of"))
+    return max(day, newest) if day is not None else newest
+
+
+def china_time(moment: str) -> str:
+    """2026-11-20T08:00:00Z -> 2026-11-20 16:00, as the lookup shows it."""
+    unix = parse_time(moment, "moment")
+    clock = format_time(unix + 8 * 3600)
+    return f"{clock[:10]} {clock[11:16]}"

@@ -1,7 +1,12 @@
-"""The lookup pages, rendered from templates: escaped by default, and a name that is not defined is an error."""
+"""Pages, rendered from templates: escaped by default, and a name that is not defined is an error.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+A page lies in a folder of its own, so that its address has no file name: `organisations/` in Chinese and
+`en/organisations/` in English. Every address in it is relative: a site works below any path.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -9,28 +14,26 @@ from ledger.core.profile import Profile
 from sitegen.headers import CSP_META
 from sitegen.ledgerinfo import LedgerInfo
 from sitegen.places import SITE
-from sitegen.texts import Catalogue
+from sitegen.texts import LANGUAGES, Catalogue
 
+__all__ = ["Name", "Page", "Renderer", "environment", "front_pages", "level_name"]
 
-@dataclass(frozen=True, slots=True)
-class PageSpec:
-    """One page: its file, its template and language, and where the other language lies, relative to it."""
-
-    file: str
-    template: str
-    language: str
-    root: str
-    home: str
-    other: str
-
-
-PAGES = (
-    PageSpec("index.html", "lookup.html.j2", "zh", root="./", home="./", other="en/"),
-    PageSpec("en/index.html", "lookup.html.j2", "en", root="../", home="./", other="../"),
-    # Served for any missing path, however deep, so its addresses begin at the site's root.
-    PageSpec("404.html", "missing.html.j2", "zh", root="/", home="/", other="/en/"),
-)
+Page = tuple[str, bytes]  # file below the site, bytes
 TAGS = {"zh": "zh-CN", "en": "en"}
+
+
+class Name(NamedTuple):
+    """What something is called in each language."""
+
+    zh: str
+    en: str
+
+
+def level_name(profiles: Mapping[str, Profile], profile: str, code: str) -> Name:
+    """The names of a level; its character where the profile does not know it."""
+    known = profiles.get(profile)
+    level = known.level(code) if known else None
+    return Name(level.zh, level.en) if level else Name(code, code)
 
 
 def environment() -> Environment:
@@ -45,36 +48,65 @@ def environment() -> Environment:
     )
 
 
-def render_pages(
-    texts: Mapping[str, Catalogue],
-    assets: Mapping[str, str],
-    ledger: LedgerInfo,
-    profiles: Mapping[str, Profile],
-    *,
-    docs: bool,
-) -> dict[str, bytes]:
-    """File name -> bytes of every page. Raises jinja2.UndefinedError or SiteError rather than leave a hole."""
-    templates = environment()
-    pages = {}
-    for page in PAGES:
-        other = "en" if page.language == "zh" else "zh"
-        pages[page.file] = (
-            templates.get_template(page.template)
-            .render(
-                t=texts[page.language],
-                en=texts["en"],
-                lang=page.language,
-                lang_tag=TAGS[page.language],
-                other_tag=TAGS[other],
-                root=page.root,
-                home=page.home,
-                other=page.other,
-                asset=assets,
-                csp=CSP_META,
-                ledger=ledger,
-                profiles=list(profiles.values()),
-                docs=docs,
-            )
-            .encode()
+class Renderer:
+    """Renders templates with what every page needs."""
+
+    def __init__(
+        self,
+        texts: Mapping[str, Catalogue],
+        assets: Mapping[str, str],
+        ledger: LedgerInfo,
+        profiles: Mapping[str, Profile],
+        day: date,
+        *,
+        docs: bool,
+    ) -> None:
+        self.texts, self.profiles, self.assets = texts, profiles, assets
+        self._templates = environment()
+        self._shared = {
+            "asset": assets,
+            "csp": CSP_META,
+            "day": day.isoformat(),
+            "docs": docs,
+            "en": texts["en"],
+            "ledger": ledger,
+            "profiles": list(profiles.values()),
+        }
+
+    def page(self, place: str, template: str, language: str, **values: object) -> Page:
+        """One page of the folder ``place`` ("" or "organisations/"). Raises UndefinedError rather than leave a hole."""
+        other = "en" if language == "zh" else "zh"
+        own, theirs = (f"en/{place}" if name == "en" else place for name in (language, other))
+        root = "../" * own.count("/") or "./"
+        return f"{own}index.html", self._render(template, language, root, root + theirs, values)
+
+    def pages(self, place: str, template: str, **values: object) -> Iterator[Page]:
+        """The page of ``place`` in each language."""
+        for language in LANGUAGES:
+            yield self.page(place, template, language, **values)
+
+    def missing(self) -> Page:
+        """404.html, served for any missing path, however deep, so its addresses begin at the site's root."""
+        return "404.html", self._render("missing.html.j2", "zh", "/", "/en/", {})
+
+    def _render(self, template: str, language: str, root: str, other: str, values: Mapping[str, object]) -> bytes:
+        other_language = "en" if language == "zh" else "zh"
+        text = self._templates.get_template(template).render(
+            **self._shared,
+            t=self.texts[language],
+            fill=self.texts[language].fill,
+            lang=language,
+            lang_tag=TAGS[language],
+            other_tag=TAGS[other_language],
+            root=root,
+            home=f"{root}en/" if language == "en" else root,
+            other=other,
+            **values,
         )
-    return pages
+        return text.encode()
+
+
+def front_pages(renderer: Renderer) -> Iterator[Page]:
+    """The lookup in both languages, and the page for missing ones."""
+    yield from renderer.pages("", "lookup.html.j2")
+    yield renderer.missing()

@@ -1,24 +1,35 @@
 """Builds the whole site: pages, assets, runtime, documentation, header files, and the public ledger unchanged.
 
-The same inputs give the same bytes: nothing reads a clock, the time zone, the locale or the order of a folder.
+The same inputs, the day among them, give the same bytes: nothing reads a clock, the time zone, the locale or the order
+of a folder.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import ledger
 from ledger.app.home import load_profiles
+from ledger.app.places import FolderPlace
+from ledger.app.replayed import PublishedError, Replayed
+from ledger.app.reports import Report, make_report, tally_certificates
+from ledger.core.profile import Profile
 from sitegen import headers
 from sitegen.assets import json_module, name_assets
 from sitegen.docs import build_docs
+from sitegen.errors import SiteError
+from sitegen.figures import figure_pages
 from sitegen.formats import number_formats
-from sitegen.ledgerinfo import LedgerInfo, read_ledger
-from sitegen.pages import render_pages
+from sitegen.ledgerinfo import LedgerInfo, day_of, read_ledger, replay_ledger
+from sitegen.notices import NoticeView, notice_pages, view_notices
+from sitegen.organisations import OrganisationView, organisation_pages, search_parts, view_organisations
+from sitegen.pages import Page, Renderer, front_pages
 from sitegen.places import MKDOCS, RUNTIME, SITE
 from sitegen.runtime import Runtime, make_runtime
-from sitegen.texts import Catalogue, load_texts
+from sitegen.texts import Catalogue, load_texts, lookup_texts
 from sitegen.write import check_replaceable, copy_tree, replacing, write_file
 
 Progress = Callable[[str], None]
@@ -32,18 +43,52 @@ def asset_sources(
     sources = {path.name: path.read_bytes() for path in authored if path.is_file()}
     config = {"runtime": runtime.manifest, "trust": info.trust, "profiles": [known["profile"] for known in formats]}
     sources["config.js"] = json_module("config", config)
-    shown = {language: dict(catalogue) for language, catalogue in texts.items()}
+    shown = {language: lookup_texts(catalogue) for language, catalogue in texts.items()}
     sources["texts.js"] = (
         json_module("texts", shown) + json_module("formats", formats) + json_module("origin", info.origin)
     )
     return sources
 
 
-def build_site(public: Path, out: Path, *, progress: Progress | None = None, docs: bool = True) -> None:
+class _Content:
+    """What the pages show of the ledger in ``public``, as it is on a day. Raises SiteError."""
+
+    def __init__(self, public: Path, profiles: Mapping[str, Profile], day: date | None) -> None:
+        place = FolderPlace(public)
+        self.ledger: Replayed = replay_ledger(public, profiles)
+        self.day = day_of(self.ledger, day)
+        try:
+            self.organisations: dict[str, OrganisationView] = view_organisations(
+                place, self.ledger, profiles, self.day
+            )
+            tally = tally_certificates(place, self.ledger, profiles)
+        except PublishedError as error:
+            raise SiteError(f"the public ledger is not whole: {error}") from error
+        self.report: Report = make_report(tally, self.ledger.registry, profiles)
+        self.notices: list[NoticeView] = view_notices(place, self.ledger, profiles, self.organisations, self.day)
+
+    def pages(self, renderer: Renderer) -> Iterator[Page]:
+        """All pages but the documentation, one after another."""
+        running: dict[str, list[NoticeView]] = {}
+        for notice in self.notices:
+            if notice.state == "running":
+                running.setdefault(notice.org, []).append(notice)
+        return chain(
+            front_pages(renderer),
+            organisation_pages(renderer, self.ledger, self.organisations, running),
+            notice_pages(renderer, self.ledger, self.notices),
+            figure_pages(renderer, self.report),
+        )
+
+
+def build_site(
+    public: Path, out: Path, *, day: date | None = None, progress: Progress | None = None, docs: bool = True
+) -> None:
     """Build the site of the ledger in ``public`` into ``out``, which is replaced in one step when all is done.
 
-    Raises OutputError when ``out`` holds something that was not built here, ToolError when node, npm or Pyodide cannot
-    be had, SiteError for all other reasons; in each case ``out`` is as before.
+    States of organisations and notices are those of ``day`` (in China; by default that of the ledger's newest entry,
+    and never before it). Raises OutputError when ``out`` holds something that was not built here, ToolError when node,
+    npm or Pyodide cannot be had, SiteError for all other reasons; in each case ``out`` is as before.
     """
     say = progress or (lambda _line: None)
     public, out = public.resolve(), out.absolute()
@@ -52,9 +97,12 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
     profiles = load_profiles()
     texts = load_texts()
     docs = docs and MKDOCS.is_file()
+    say("replaying the ledger and counting its certificates")
+    content = _Content(public, profiles, day)
     runtime = make_runtime(ledger.__version__, say)
-    files, names = name_assets(asset_sources(runtime, info, texts, number_formats(profiles, info.profiles)))
-    pages = render_pages(texts, names, info, profiles, docs=docs)
+    sources = asset_sources(runtime, info, texts, number_formats(profiles, info.profiles))
+    files, names = name_assets({**sources, **search_parts(content.organisations, texts)})
+    renderer = Renderer(texts, names, info, profiles, content.day, docs=docs)
     with replacing(out) as made:
         say("writing pages, assets and runtime")
         hosts = {
@@ -62,7 +110,9 @@ def build_site(public: Path, out: Path, *, progress: Progress | None = None, doc
             "nginx.conf": headers.nginx_file(),
             "Caddyfile": headers.caddy_file(),
         }
-        for group in (pages, files, runtime.files, {name: text.encode() for name, text in hosts.items()}):
+        for name, data in content.pages(renderer):
+            write_file(made, name, data)
+        for group in (files, runtime.files, {name: text.encode() for name, text in hosts.items()}):
             for name, data in sorted(group.items()):
                 write_file(made, name, data)
         # Not below runtime/, where everything may be kept for ever: its name stays when its content changes.

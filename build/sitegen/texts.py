@@ -8,7 +8,7 @@ from sitegen.errors import SiteError
 from sitegen.places import CORE, SITE
 
 LANGUAGES = ("zh", "en")
-# What the page takes from the catalogue that it shares with the command line.
+# What pages take from the catalogue that they share with the command line.
 REPORT_KINDS = ("verdict.", "step.", "state.", "reason.", "event.", "event_reason.", "organisation.")
 
 
@@ -22,6 +22,10 @@ class Catalogue(Mapping[str, str]):
         if key not in self._texts:
             raise SiteError(f"no text for {key!r} in the catalogues")
         return self._texts[key]
+
+    def fill(self, key: str, **values: object) -> str:
+        """The text ``key`` with its {names} filled in."""
+        return self[key].format_map(values)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts)
@@ -38,15 +42,22 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     return entries
 
 
+def lookup_texts(catalogue: Catalogue) -> dict[str, str]:
+    """What the script of the lookup may ask for: without the words of the pages that are made at the build."""
+    elsewhere = _read(SITE / "locales" / "pages.toml")
+    return {key: text for key, text in catalogue.items() if key not in elsewhere}
+
+
 def load_texts() -> dict[str, Catalogue]:
-    """Language -> catalogue, from ledger/locales (what reports say) and site/locales (what only the page says)."""
+    """Language -> catalogue, from ledger/locales (what reports say) and site/locales (what only pages say)."""
     found: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for path in sorted((CORE / "locales").glob("*.toml")):
         for key, entry in _read(path).items():
             if key.startswith(REPORT_KINDS):
                 for language in LANGUAGES:
                     found[language].setdefault(key, entry[language])
-    for key, entry in _read(SITE / "locales" / "page.toml").items():
-        for language in LANGUAGES:
-            found[language][key] = entry[language]
+    for path in sorted((SITE / "locales").glob("*.toml")):
+        for key, entry in _read(path).items():
+            for language in LANGUAGES:
+                found[language][key] = entry[language]
     return {language: Catalogue(found[language]) for language in LANGUAGES}

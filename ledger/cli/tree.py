@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from ledger.cli.building import Builder
-from ledger.cli.commands import checking, events, forms, issuing, opening, organisations, profiles, publishing
+from ledger.cli.commands import checking, events, forms, issuing, opening, organisations, profiles, publishing, reports
 from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
 from ledger.cli.session import Session
@@ -23,7 +23,7 @@ def build_tree(session: Session) -> Group:
     for name, function, parameters in _top_commands(build):
         top.add_command(build.command(name, name, function, parameters))
     org = build.group("org")
-    filing = [build.argument("filing", Existing(), "FILING.toml")]
+    filing = [build.argument("filing", Existing(), "FILING.toml"), build.option("--key", str, "VKEY", text="org_key")]
     org.add_command(build.command("org.file", "file", organisations.file, filing))
     org.add_command(build.command("org.list", "list", organisations.list_, []))
     org.add_command(build.command("org.show", "show", organisations.show, [build.argument("org", str, "ORG")]))
@@ -48,7 +48,8 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "plan", "notice", "entrust", "append", "revoke", "suspend", "restore", "correct",
-    "reissue", "renew", "status", "complaint", "inspect", "form", "build", "serve", "check", "verify", "key",
+    "reissue", "renew", "status", "complaint", "inspect", "form", "report", "build", "serve", "check", "verify",
+    "key",
 )  # fmt: skip
 
 
@@ -116,7 +117,21 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
         ),
         ("renew", publishing.renew, []),
         ("status", publishing.status, []),
-        ("build", publishing.build, [build.option("--out", Output(), "DIR", required=True)]),
+        (
+            "report",
+            reports.report,
+            [
+                build.option("--by", OneOf(reports.BY), text="report_by"),
+                build.option("--from", Day(), text="report_from"),
+                build.option("--to", Day(), text="report_to"),
+                build.option("--out", Output(), "FILE.xlsx", text="form_out"),
+            ],
+        ),
+        (
+            "build",
+            publishing.build,
+            [build.option("--out", Output(), "DIR", required=True), build.option("--day", Day(), text="build_day")],
+        ),
         (
             "serve",
             publishing.serve,

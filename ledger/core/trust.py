@@ -6,8 +6,8 @@ trust.json is canonical JSON without a newline:
      "registrars":["<vkey>"],"v":1,"witness":""}
 
 `log` signs checkpoints and is named like `origin`; `registrars` sign the filing of organisations; numbers are issued
-under `profiles` and no other rules; an index entry older than `max_age` seconds proves nothing about today; `witness` is
-a C2SP tlog-policy text, empty when none is asked for.
+under `profiles` and no other rules; an index entry older than `max_age` seconds proves nothing about today; `witness`
+is a C2SP tlog-policy text, empty when none is asked for.
 Everything in it also stands in the ledger's first record, so that an auditor can compare.
 """
 

@@ -121,6 +121,7 @@ class _Checker:
 
     def __init__(self, profile: Profile, filing: Filing, today: str) -> None:
         self.profile, self.filing, self.today = profile, filing, today
+        self.known_parts: dict[tuple[str, ...], list[tuple[str, Problem]]] = {}
 
     def shared_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
         """Return (field, problem) of what rows of one occupation, level, date and organisation have in common."""
@@ -160,12 +161,24 @@ class _Checker:
         if not match_profiles(row.code, [self.profile]):
             first = next(f for f in explain_code(row.code, self.profile) if f.severity == ERROR)
             return [("code", Problem("code.form", self.explained(first)))]
+        if self.profile.opaque:
+            return self.part_problems(row) + self.known_problems(row)
+        # Numbers that differ in their serials only have the same parts.
+        start, end = self.profile.places["serial"]
+        parts = (row.code[:start], row.code[end:], row.issued, row.level)
+        problems = self.known_parts.get(parts)
+        if problems is None:
+            problems = self.known_parts[parts] = self.part_problems(row)
+        return problems
+
+    def part_problems(self, row: RosterRow) -> list[tuple[str, Problem]]:
+        """Return where the parts of a well-formed number are not those of the organisation and of the row."""
         parts = parse_code(row.code, self.profile)
         problems = []
         if parts.org != self.filing.org:
             problems.append(("code", Problem("code.org", {"wanted": self.filing.org})))
         if self.profile.opaque:
-            return problems + self.known_problems(row)
+            return problems
         if row.issued and parts.year != int(row.issued[:4]):
             problems.append(("code", Problem("code.year")))
         if row.level and parts.level != row.level:

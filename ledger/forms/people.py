@@ -69,6 +69,14 @@ def _unread(problem: Problem, path: Path, profile: Profile) -> People:
     return People(frozenset(), [], [make_finding(problem, Place(path.name), profile)])
 
 
+def _tells(ticket: str, document: str) -> bool:
+    """Whether a ticket's number is a part of a document number that tells something: an end of it, or six signs."""
+    if not document or len(ticket) < 4:
+        return False
+    within = document.startswith(ticket) or document.endswith(ticket) or document in ticket
+    return within or (len(ticket) >= 6 and ticket in document)
+
+
 class _Reading:
     """One sheet being read."""
 
@@ -135,7 +143,7 @@ class _Reading:
         if not text:
             return ""
         document = str(cells.get("doc_no", "")).strip().upper()
-        if TICKET.fullmatch(text) is None or (document and (text.upper() in document or document in text.upper())):
+        if TICKET.fullmatch(text) is None or _tells(text.upper(), document):
             self.tell("list.ticket", number, "ticket", cell)
             return ""
         return text

@@ -4,6 +4,7 @@ Values that many rows share (occupation, level, date, organisation) are read onc
 carries along are read row by row. A value that could not be read is "", and has its finding.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
@@ -22,6 +23,7 @@ __all__ = ["RosterRow", "RowReader"]
 
 _ROUNDED = "360426199101010000"  # what a spreadsheet program makes of 360426199101010071 in a numeric cell
 _MALE = "男"
+_PLAIN = re.compile(r"[0-9A-Z]+")  # a number in its normal form
 
 
 class RosterRow(NamedTuple):
@@ -195,9 +197,10 @@ class RowReader:
         text = self.number_text(cell, number, "doc_no")
         if text is None:
             return ""
-        doc_no = normalise_doc_no(text)
+        plain = _PLAIN.fullmatch(text)
+        doc_no = text if plain else normalise_doc_no(text)
         problems: list[Problem] = []
-        found = control_character(doc_no)
+        found = None if plain else control_character(doc_no)
         if not doc_no:
             problems = [Problem("cell.empty")]
         elif found:
@@ -212,6 +215,8 @@ class RowReader:
 
     def code(self, cell: Cell, number: int) -> str:
         """Read a certificate number, which may be left blank."""
+        if isinstance(cell, str) and _PLAIN.fullmatch(cell):
+            return cell
         text = None if cell is COMPUTED else self.number_text(cell, number, "code")
         return normalise_code(text) if text is not None else ""
 

@@ -90,7 +90,7 @@ function renderFacts(report) {
     row("fact.number", facts.code, null, true),
     row("fact.issued", facts.issued),
     row("fact.evaluator", facts.evaluator, organisation?.name && organisation.name !== facts.evaluator ? organisation.name : null),
-    row("fact.org", facts.org, null, true),
+    row("fact.org", element("a", facts.org, { href: `organisations/${facts.org}/` }), null, true),
     ...(filing ? [row("fact.filing", filing)] : []),
   );
   byId("person-text").textContent = text(masked?.name ? "result.person.prompt" : "result.person.none");

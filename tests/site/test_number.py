@@ -48,7 +48,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, list[
     module = (REPOSITORY / "site" / "verifier" / "number.js").resolve().as_uri()
     script, data = folder / "run.mjs", folder / "data.json"
     script.write_text(SCRIPT.replace("NUMBER", module), "utf-8")
-    data.write_text(json.dumps({"texts": typed_numbers(), "formats": number_formats(load_profiles(), load_profiles())}), "utf-8")
+    formats = number_formats(load_profiles(), load_profiles())
+    data.write_text(json.dumps({"texts": typed_numbers(), "formats": formats}), "utf-8")
     done = subprocess.run([str(find_node().node), str(script), str(data)], capture_output=True, text=True, check=True)
     return [tuple(row) for row in json.loads(done.stdout)]
 

@@ -21,9 +21,11 @@ from ledger.core.digest import sha256  # noqa: E402 - after the path
 from ledger.core.trust import format_trust  # noqa: E402 - after the path
 from tests.simulator import PROFILES, look_up  # noqa: E402 - after the path
 from tests.vectors.audit_cases import AUDITS, DOUBTS, WARNED, Audited  # noqa: E402 - after the path
+from tests.vectors.breach_cases import ADVISED, BREACHES, UNDECIDED  # noqa: E402 - after the path
 from tests.vectors.ledger_cases import CASES, SOUND, Case  # noqa: E402 - after the path
 from tests.vectors.ledger_runner import outcome  # noqa: E402 - after the path
 
+AUDITED = [*AUDITS, *WARNED, *DOUBTS, *BREACHES, *ADVISED, *UNDECIDED]
 INLINE = 1000  # bytes; longer files stand in the pool, once each
 
 README = """\
@@ -115,7 +117,7 @@ def all_files() -> dict[Path, bytes]:
     pool = Pool()
     vectors: dict[Path, dict[str, Any]] = {}
     readme = [README]
-    for area, cases in (("lookup", [*SOUND, *CASES]), ("audit", [*AUDITS, *WARNED, *DOUBTS])):
+    for area, cases in (("lookup", [*SOUND, *CASES]), ("audit", AUDITED)):
         readme.append(f"## {area}\n\n")
         for case in cases:
             made = lookup_vector(case, pool) if isinstance(case, Case) else audit_vector(case, pool)

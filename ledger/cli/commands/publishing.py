@@ -99,19 +99,21 @@ def _anchor(session: Session, home: "Home", store: "Store") -> str:
     return session.texts(which, path=home.anchor)
 
 
-def build(session: Session, *, out: Path) -> int:
-    """Build the site of the ledger into `out`."""
+def build(session: Session, *, out: Path, day: str | None) -> int:
+    """Build the site of the ledger into `out`, as it is on `day`, today by default."""
+    from ledger.core.encoding import local_date, parse_date
     from ledger.publish.durable import lock_home
 
     def say(line: str) -> None:
         session.terminal.line(session.texts.get(f"cli.site.{line}", line))
 
     home = session.home()
+    on = parse_date(day, "day") if day else local_date(session.now())
     build_site = _sitegen().build_site
     with lock_home(home.path):  # nobody may publish while the public folder is copied
         with home.open_store() as store:
             session.finish(home, store)
-        build_site(home.public, out, progress=say)
+        build_site(home.public, out, day=on, progress=say)
     session.terminal.result(session.texts("cli.build.done", out=out))
     session.terminal.hint("cli.build.next", out=out)
     return DONE
