@@ -158,7 +158,8 @@ class Simulator:
         start: str | None = None,
     ) -> None:
         """Open a ledger, on the day `start` if one is named, with the school filed unless `filed` is False."""
-        self.trust = trust or Trust(LOG.key, 7 * 86400, ORIGIN, (REGISTRAR.key,), "")
+        profiles = tuple(cast("list[str]", (first or opening())["profiles"]))
+        self.trust = trust or Trust(LOG.key, 7 * 86400, ORIGIN, (REGISTRAR.key,), "", profiles)
         self.log = log
         self.kept = kept
         self.now = morning(start) if start else NOW - 86400

@@ -3,14 +3,14 @@
 The page's check is a help for the typist; the proof of step V1 is made by the core from the same profiles.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ledger.core.profile import ERROR, Profile, Segment
 
 
-def number_formats(profiles: Mapping[str, Profile]) -> list[dict[str, Any]]:
-    """One JSON value a profile: name, titles, length, levels, and the segments position by position."""
+def number_formats(profiles: Mapping[str, Profile], names: Collection[str]) -> list[dict[str, Any]]:
+    """One JSON value for each profile of ``names``: titles, length, levels, and the segments position by position."""
     return [
         {
             "profile": profile.name,
@@ -33,6 +33,7 @@ def number_formats(profiles: Mapping[str, Profile]) -> list[dict[str, Any]]:
             ],
         }
         for profile in profiles.values()
+        if profile.name in names
     ]
 
 

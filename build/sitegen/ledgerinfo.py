@@ -21,12 +21,16 @@ from sitegen.errors import SiteError
 
 @dataclass(frozen=True, slots=True)
 class LedgerInfo:
-    """``trust`` is trust.json as text, which the verifier pins; ``fingerprint`` is what is compared with print."""
+    """``trust`` is trust.json as text, which the verifier pins; ``fingerprint`` is what is compared with print.
+
+    ``profiles`` are the names of the rule sets that the ledger issues under.
+    """
 
     origin: str
     operator: str
     fingerprint: str
     trust: str
+    profiles: tuple[str, ...]
 
 
 def fingerprint(vkey: str) -> str:
@@ -48,9 +52,8 @@ def read_ledger(public: Path) -> LedgerInfo:
         raise SiteError(f"{public} is not a public ledger folder: {error}") from error
     if opening.type != "ledger.open":
         raise SiteError(f"{public}: the first entry is {opening.type}, not ledger.open")
-    return LedgerInfo(
-        trust.origin, cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log)), data.decode()
-    )
+    operator, key = cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log))
+    return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles)
 
 
 def replay_ledger(public: Path, profiles: Mapping[str, Profile]) -> Replayed:

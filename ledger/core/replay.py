@@ -158,6 +158,8 @@ class Chain:
             profiles, whole = self.workflow.profiles, self.evidence_required
             broken = list(registry_problems(entry.record, self.registry, profiles, whole=whole))
             self.registry.add(entry, self.verify)
+            if entry.record.body.get("profile", self.trust.profiles[0]) not in self.trust.profiles:
+                self._find("profile_differs", entry.seq, "the ledger did not open for this rule set")
             for one in broken:
                 found = Finding(one.rule, f"entry {entry.seq}", str(one))
                 (self.findings if one.binding else self.warnings).append(found)

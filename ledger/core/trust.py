@@ -2,10 +2,12 @@
 
 trust.json is canonical JSON without a newline:
 
-    {"log":"<vkey>","max_age":604800,"origin":"ledger.example/demo","registrars":["<vkey>"],"v":1,"witness":""}
+    {"log":"<vkey>","max_age":604800,"origin":"ledger.example/demo","profiles":["cn-chongqing-2020-1"],
+     "registrars":["<vkey>"],"v":1,"witness":""}
 
-`log` signs checkpoints and is named like `origin`; `registrars` sign the filing of organisations; an index entry older
-than `max_age` seconds proves nothing about today; `witness` is a C2SP tlog-policy text, empty when none is asked for.
+`log` signs checkpoints and is named like `origin`; `registrars` sign the filing of organisations; numbers are issued
+under `profiles` and no other rules; an index entry older than `max_age` seconds proves nothing about today; `witness`
+is a C2SP tlog-policy text, empty when none is asked for.
 Everything in it also stands in the ledger's first record, so that an auditor can compare.
 """
 
@@ -19,18 +21,19 @@ from ledger.core.record import Body
 
 __all__ = ["Trust", "format_trust", "parse_trust", "trust_of"]
 
-_MEMBERS = frozenset(("log", "max_age", "origin", "registrars", "v", "witness"))
+_MEMBERS = frozenset(("log", "max_age", "origin", "profiles", "registrars", "v", "witness"))
 
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The pinned keys and limits of one ledger. `max_age` in seconds."""
+    """The pinned keys, rule sets (names of profiles) and limits of one ledger. `max_age` in seconds."""
 
     log: VerifierKey
     max_age: int
     origin: str
     registrars: tuple[VerifierKey, ...]
     witness: str
+    profiles: tuple[str, ...]
 
 
 def format_trust(trust: Trust) -> bytes:
@@ -40,6 +43,7 @@ def format_trust(trust: Trust) -> bytes:
             "log": format_vkey(trust.log),
             "max_age": trust.max_age,
             "origin": trust.origin,
+            "profiles": list(trust.profiles),
             "registrars": [format_vkey(key) for key in trust.registrars],
             "v": 1,
             "witness": trust.witness,
@@ -51,21 +55,25 @@ def parse_trust(data: bytes) -> Trust:
     """Return the trust that trust.json describes. Raises FormatError."""
     value = parse_canonical(data, "trust.json")
     if not isinstance(value, dict) or value.keys() != _MEMBERS or value["v"] is True or value["v"] != 1:
-        raise FormatError("trust.json", "members must be exactly log, max_age, origin, registrars, v (1), witness")
+        members = "log, max_age, origin, profiles, registrars, v (1), witness"
+        raise FormatError("trust.json", f"members must be exactly {members}")
     log, age, origin = value["log"], value["max_age"], value["origin"]
-    registrars, witness = value["registrars"], value["witness"]
+    profiles, registrars, witness = value["profiles"], value["registrars"], value["witness"]
     if not (isinstance(log, str) and isinstance(origin, str) and isinstance(witness, str)):
         raise FormatError("trust.json", "log, origin and witness must be text")
     if not isinstance(age, int) or isinstance(age, bool) or age <= 0:
         raise FormatError("trust.json", "max_age must be a number of seconds")
     if not isinstance(registrars, list) or not registrars or not all(isinstance(key, str) for key in registrars):
         raise FormatError("trust.json", "registrars must be a list of keys")
+    if not isinstance(profiles, list) or not profiles or not all(isinstance(name, str) for name in profiles):
+        raise FormatError("trust.json", "profiles must be a list of names")
     log_key = parse_vkey(log)
     if log_key.name != origin or origin.startswith("skill-ledger/"):
         raise FormatError(
             "trust.json", "the log key must be named like the origin, which never begins with skill-ledger/"
         )
-    return Trust(log_key, age, origin, tuple(parse_vkey(cast("str", key)) for key in registrars), witness)
+    keys = tuple(parse_vkey(cast("str", key)) for key in registrars)
+    return Trust(log_key, age, origin, keys, witness, tuple(cast("list[str]", profiles)))
 
 
 def trust_of(opening: Body) -> Trust:
@@ -78,4 +86,5 @@ def trust_of(opening: Body) -> Trust:
         cast("str", opening["origin"]),
         tuple(parse_vkey(key) for key in keys),
         cast("str", policy["witness"]),
+        tuple(cast("list[str]", opening["profiles"])),
     )

@@ -71,7 +71,8 @@ def lookup(
 
     `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows.
     """
-    run = _Lookup(normalise_code(code), now, trust, profiles, verify, seen, tuple(disclosures))
+    known = {name: profiles[name] for name in trust.profiles if name in profiles}
+    run = _Lookup(normalise_code(code), now, trust, known, verify, seen, tuple(disclosures))
     with suppress(Stopped):
         yield from run.procedure()
     return run.report()
@@ -114,6 +115,9 @@ class _Lookup(Checklist):
     def number(self) -> str:
         matching = match_profiles(self.code, list(self.profiles.values()))
         if not matching:
+            unknown = [name for name in self.trust.profiles if name not in self.profiles]
+            if unknown:
+                self.undecided("V1", "profile_unknown", {"profile": unknown[0]})
             self.failed("V1", "code_form")
         self.passed("V1", "well_formed", {"profiles": [profile.name for profile in matching]})
         return self.code[:13]
@@ -237,9 +241,12 @@ class _Lookup(Checklist):
             body = event.entry.record.body
             try:
                 if "disclosures" in body:
-                    profile = self.profiles.get(cast("str", body["profile"]))
+                    name = cast("str", body["profile"])
+                    if name not in self.trust.profiles:
+                        raise RuleError("profile_differs", f"the ledger did not open for {name}")
+                    profile = self.profiles.get(name)
                     if profile is None:
-                        self.undecided("V10", "profile_unknown", {"profile": body["profile"]})
+                        self.undecided("V10", "profile_unknown", {"profile": name})
                     check_facts(event.entry, org, profile, issued_at)
                 else:
                     check_event(event.entry)

@@ -48,7 +48,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, list[
     module = (REPOSITORY / "site" / "verifier" / "number.js").resolve().as_uri()
     script, data = folder / "run.mjs", folder / "data.json"
     script.write_text(SCRIPT.replace("NUMBER", module), "utf-8")
-    data.write_text(json.dumps({"texts": typed_numbers(), "formats": number_formats(load_profiles())}), "utf-8")
+    formats = number_formats(load_profiles(), load_profiles())
+    data.write_text(json.dumps({"texts": typed_numbers(), "formats": formats}), "utf-8")
     done = subprocess.run([str(find_node().node), str(script), str(data)], capture_output=True, text=True, check=True)
     return [tuple(row) for row in json.loads(done.stdout)]
 
@@ -76,7 +77,7 @@ def test_the_page_points_at_a_position_that_the_core_finds_too(seen: list[tuple[
 
 
 def test_the_formats_are_the_profiles() -> None:
-    exported = {str(item["profile"]): item for item in number_formats(load_profiles())}
+    exported = {str(item["profile"]): item for item in number_formats(load_profiles(), load_profiles())}
     assert sorted(exported) == sorted(path.stem for path in Path(REPOSITORY / "ledger" / "profiles").glob("*.toml"))
     levels = exported["cn-chongqing-2020-1"]["levels"]
     assert [level["code"] for level in levels] == ["3", "4", "5", "9"]

@@ -366,7 +366,7 @@ def number_skipped_by_a_school() -> Folder:
 
 
 def skipped(org: str, profile: str) -> Simulator:
-    ledger = Simulator(filed=False)
+    ledger = Simulator(first=opening(profiles=[profile]), filed=False)
     ledger.file(org, profile=profile)
     ledger.batch(ledger.issued(1, org, profile=profile), ledger.issued(3, org, profile=profile))
     return ledger

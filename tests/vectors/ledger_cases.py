@@ -937,7 +937,24 @@ def filed_under_another_profile() -> Situation:
 
 @case("V10", "profile_unknown", "a rule set that this verifier does not have")
 def profile_of_the_future() -> Situation:
-    return issued_as(profile="cn-nowhere-2030-1")
+    ledger = Simulator(first=opening(profiles=["cn-chongqing-2020-1", "cn-nowhere-2030-1"]), filed=False)
+    ledger.file(profile="cn-nowhere-2030-1")
+    ledger.batch(ledger.issued(profile="cn-nowhere-2030-1"))
+    return published(ledger)
+
+
+@case("V1", "profile_unknown", "well-formed under no rule set but perhaps one that this verifier does not have")
+def number_of_the_future() -> Situation:
+    ledger = Simulator(first=opening(profiles=["cn-chongqing-2020-1", "cn-nowhere-2030-1"]))
+    return published(ledger, code="X" + number(1)[1:])
+
+
+@case("V10", "profile_differs", "a rule set that the ledger did not open for")
+def profile_not_opened_for() -> Situation:
+    ledger = Simulator(filed=False)
+    ledger.file(profile="cn-national-2018-1")
+    ledger.batch(ledger.issued(profile="cn-national-2018-1"))
+    return published(ledger)
 
 
 @case("V10", "scope", "a level that was not filed")
@@ -1015,7 +1032,9 @@ def issued_in_the_future() -> Situation:
 
 @case("V10", "code_form", "a number of one profile issued under another")
 def number_of_another_profile() -> Situation:
-    return issued_as(profile="cn-anhui-2020-1")
+    ledger = Simulator(first=opening(profiles=["cn-anhui-2020-1", "cn-chongqing-2020-1"]))
+    ledger.batch(ledger.issued(profile="cn-anhui-2020-1"))
+    return published(ledger)
 
 
 @case("V10", "code_year", "the year in the number is not that of the issue")

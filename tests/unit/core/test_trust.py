@@ -10,7 +10,8 @@ from ledger.core.note import format_vkey
 from ledger.core.trust import Trust, format_trust, parse_trust, trust_of
 from tests.simulator import LOG, ORIGIN, REGISTRAR, opening, signer
 
-TRUST = Trust(LOG.key, 604_800, ORIGIN, (REGISTRAR.key, signer("second.example").key), "quorum none\n")
+KEYS = REGISTRAR.key, signer("second.example").key
+TRUST = Trust(LOG.key, 604_800, ORIGIN, KEYS, "quorum none\n", ("cn-chongqing-2020-1",))
 DATA = format_trust(TRUST)
 
 
@@ -42,6 +43,9 @@ def test_an_opening_announces_it() -> None:
         {"max_age": -1},
         {"max_age": True},
         {"max_age": "604800"},
+        {"profiles": []},
+        {"profiles": "x"},
+        {"profiles": [1]},
         {"registrars": []},
         {"registrars": "x"},
         {"registrars": [1]},
@@ -67,7 +71,7 @@ def test_what_is_no_trust(data: bytes) -> None:
 def test_an_origin_that_could_be_taken_for_a_record_is_refused() -> None:
     log = signer("skill-ledger/record")
     with pytest.raises(FormatError, match="never begins with skill-ledger/"):
-        parse_trust(format_trust(Trust(log.key, 1, log.key.name, (REGISTRAR.key,), "")))
+        parse_trust(format_trust(Trust(log.key, 1, log.key.name, (REGISTRAR.key,), "", ("cn-x-2020-1",))))
 
 
 def test_every_member_is_needed() -> None:

@@ -237,7 +237,7 @@ class TestReport:
         assert value["disclosed"] == {"name": "张1"}
         assert isinstance(value["steps"], list)
         assert value["steps"][0] == {
-            "detail": {"profiles": ["cn-chongqing-2020-1", "cn-national-2018-1"]},
+            "detail": {"profiles": ["cn-chongqing-2020-1"]},
             "id": "V1",
             "reason": "well_formed",
             "state": "pass",
