@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.cases import ledger, make_issued, make_opened
+from ledger.core.encoding import parse_time
+from tests.cli.cases import NOW, ledger, make_issued, make_opened
 from tests.cli.transcript import TranscriptError, matches, parse_transcript, write_files
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -29,7 +30,8 @@ def test_a_transcript_is_true(path: Path, ledgers: dict[str, Path], tmp_path: Pa
     shutil.copytree(ledgers[transcript.header["after"]], folder)
     write_files(transcript, folder)
     for step in transcript.steps:
-        ran = ledger(folder, *shlex.split(step.command)[1:], lang=transcript.header["lang"])
+        now = parse_time(f"{step.day}T08:00:00Z", "day") if step.day else NOW
+        ran = ledger(folder, *shlex.split(step.command)[1:], lang=transcript.header["lang"], now=now)
         shown = f"{path.name}:{step.line}: {step.command}\n{ran.out}{ran.err}exit {ran.code}"
         assert ran.code == step.code, shown
         assert matches(step.out, ran.out), f"standard output of {shown}"
@@ -56,8 +58,12 @@ HEADER = "comment: x\nlang: en\nafter: nothing\n\n"
         HEADER + "$ ledger\n= 2\n> behind the exit code\n",
         HEADER + "$ rm -r /\n= 0\n",
         HEADER + "ledger\n= 0\n",
+        HEADER + "$ ledger\n@ 2026-12-09\n= 2\n",
     ],
-    ids=["unknown key", "missing key", "language", "empty", "no code", "mark", "after the code", "other", "no mark"],
+    ids=[
+        *("unknown key", "missing key", "language", "empty", "no code", "mark", "after the code", "other", "no mark"),
+        "day inside",
+    ],
 )
 def test_a_wrong_transcript_is_refused(text: str) -> None:
     with pytest.raises(TranscriptError):

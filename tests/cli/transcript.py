@@ -4,6 +4,7 @@
     lang: en
     after: issued                 begin with a copy of that ledger: nothing, opened or issued (cases.py)
 
+    @ 2026-12-09                  what follows happens on that day; without, on the day of cases.py
     $ ledger --home home org list
     > Code           State
     > ...                         any number of lines
@@ -37,6 +38,7 @@ class Step:
 
     line: int
     command: str
+    day: str = ""
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
     code: int | None = None
@@ -73,6 +75,7 @@ def parse_transcript(text: str) -> Transcript:
 
 def _steps(lines: list[str], first: int) -> Iterator[Step]:
     step: Step | None = None
+    day = ""
     for number, line in enumerate(lines, first + 1):
         mark, rest = line[:1], line[2:]
         if line and line[1:2] not in ("", " "):
@@ -82,7 +85,9 @@ def _steps(lines: list[str], first: int) -> Iterator[Step]:
                 raise TranscriptError(f"line {number}: only ledger is run")
             if step is not None:
                 yield step
-            step = Step(number, rest)
+            step = Step(number, rest, day)
+        elif mark == "@" and (step is None or step.code is not None):
+            day = rest
         elif not line.strip():
             continue
         elif step is None or step.code is not None or mark not in (">", "!", "="):
