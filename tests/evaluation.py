@@ -45,6 +45,7 @@ __all__ = [
     "ORGS",
     "Bench",
     "Due",
+    "asking",
     "body_of",
     "certificate",
     "cited",
@@ -276,10 +277,15 @@ def refused(bench: Bench, kind: str, day: str, label: str = "", /, **changes: Va
 # -- whole ledgers -----------------------------------------------------------------------------------------------------
 
 
-def requiring(profile: str, start: str = START, /, **changes: Value) -> Simulator:
-    """A ledger that refuses an issue without evidence, with the profile's organisation filed."""
+def asking(*profiles: str, start: str = START) -> Simulator:
+    """A ledger for these profiles that refuses an issue without evidence; nobody is filed yet."""
     policy: Value = {"disclosure": "masked", "evidence": "required", "max_age": 7 * 86400, "witness": ""}
-    ledger = Simulator(first=opening(policy=policy, profiles=[profile]), filed=False, start=start)
+    return Simulator(first=opening(policy=policy, profiles=list[Value](profiles)), filed=False, start=start)
+
+
+def requiring(profile: str, start: str = START, /, **changes: Value) -> Simulator:
+    """A ledger that refuses an issue without evidence, with the profile's organisation filed, and its range."""
+    ledger = asking(profile, start=start)
     org = ORGS[profile]
     ledger.file(org, **{**whole_filing(PROFILES[profile]), **changes})
     if PROFILES[profile].ranges is not None:

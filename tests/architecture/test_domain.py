@@ -1,6 +1,6 @@
 """Every requirement of the five notices that the product takes on has a test that fails when it is broken.
 
-A test names its requirements with `@pytest.mark.domain("A16")`; domain.txt beside this file lists them all. The marks are
+A test names its requirements with `@pytest.mark.domain("A16")`; domain.txt beside this file lists them. The marks are
 read from the source, so a test counts by what it says, not by whether it ran today.
 """
 

@@ -18,6 +18,7 @@ from tests.evaluation import (
     ISSUE,
     LAST,
     ORGS,
+    asking,
     body_of,
     certificate,
     cited,
@@ -124,7 +125,7 @@ def number_outside_its_range() -> Simulator:
 @breach("range", "an enterprise of Anhui numbers before any range was assigned to it")
 def numbered_without_a_range() -> Simulator:
     org = ORGS[ANHUI]
-    ledger = requiring(CHONGQING)
+    ledger = asking(ANHUI)
     ledger.file(org, **whole_filing(PROFILES[ANHUI]))
     return course(ANHUI, ledger=ledger)
 
@@ -132,7 +133,7 @@ def numbered_without_a_range() -> Simulator:
 @breach("range", "the range was assigned behind the certificates")
 def range_assigned_too_late() -> Simulator:
     org = ORGS[ANHUI]
-    ledger = requiring(CHONGQING)
+    ledger = asking(ANHUI)
     ledger.file(org, **whole_filing(PROFILES[ANHUI]))
     course(ANHUI, ledger=ledger)
     ledger.batch(assigned(org, 1, 999))
@@ -877,6 +878,20 @@ def drawn_among_the_retired() -> Simulator:
 @breach("filing.validity", "a filing of Chongqing for three years and a day")
 def filed_for_too_long() -> Simulator:
     return requiring(CHONGQING, valid_from="2026-01-01", valid_to="2029-01-02")
+
+
+@breach("profile_differs", "an enterprise filed under a profile that the ledger was not opened for")
+def filed_under_a_profile_not_opened() -> Simulator:
+    ledger = asking(CHONGQING)
+    ledger.file(ORGS[ANHUI], **whole_filing(PROFILES[ANHUI]))
+    return ledger
+
+
+@breach("filing.receipt", "a school filed without its receipt")
+def filed_without_a_receipt() -> Simulator:
+    ledger = asking(CHONGQING)
+    ledger.file(SCHOOL, **{name: value for name, value in whole_filing(PROFILES[CHONGQING]).items() if name != "receipt"})
+    return ledger
 
 
 @breach("kind.levels", "an ordinary school files level 3")
