@@ -48,6 +48,7 @@ __all__ = [
 
 OF_PERSONS = ("certificates", "roster-shandong", "register-zhejiang")
 OF_A_BATCH = (*OF_PERSONS, "confirmation")
+LAST = "last"  # no hexadecimal number
 _LEVELS = ("5", "4", "3", "2", "1")  # the columns of 附件5
 _REVOKED = "revoked"
 
@@ -81,8 +82,9 @@ class FormRefused(LedgerError):  # noqa: N818 - the form was refused; the progra
 
 
 def find_batch(store: Store, prefix: str) -> Batch:
-    """Return the one batch whose digest (hexadecimal) begins with `prefix`. Raises HomeError."""
-    found = [batch for batch in store.batches() if batch.kind == "roster" and batch.digest.hex().startswith(prefix)]
+    """Return the one batch whose digest (hexadecimal) begins with `prefix`, or the "last" one. Raises HomeError."""
+    batches = [batch for batch in store.batches() if batch.kind == "roster"]
+    found = batches[-1:] if prefix == LAST else [batch for batch in batches if batch.digest.hex().startswith(prefix)]
     if not found:
         raise HomeError(f"no batch begins with {prefix}")
     if len(found) > 1:
@@ -185,9 +187,7 @@ def _summary(store: Store, wanted: Wanted) -> tuple[FormValues, int | None, int]
                 continue
             level = str(body["level"])
             if level not in _LEVELS:
-                raise RuleError(
-                    "form_level", f"{certificate.code}: the form has no column for level {level}"
-                )
+                raise RuleError("form_level", f"{certificate.code}: the form has no column for level {level}")
             counts[_job(body), level] += 1
     rows = [
         {"job": job, **{f"level_{level}": str(counts[job, level]) for level in _LEVELS if counts[job, level]}}

@@ -148,6 +148,7 @@ def test_what_is_not_named_rightly(world: World) -> None:
     world.append(people(2)[1:])
     with pytest.raises(HomeError, match="more than one batch"):
         find_batch(world.store, "")
+    assert find_batch(world.store, "last") == world.store.batches()[-1]
     with pytest.raises(HomeError, match="--batch"):
         export(world, "certificates", Wanted())
     with pytest.raises(HomeError, match="--org"):
