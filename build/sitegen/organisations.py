@@ -20,7 +20,7 @@ from ledger.core.registry import Filing, KeyTerm, Organisation
 from ledger.core.sections import organisation_value
 from sitegen.ledgerinfo import china_time, fingerprint
 from sitegen.pages import Name, Page, Renderer, level_name
-from sitegen.texts import LANGUAGES, Catalogue
+from sitegen.texts import LANGUAGES
 
 __all__ = ["STATES", "OrganisationView", "organisation_pages", "search_parts", "view_organisations"]
 
@@ -92,7 +92,7 @@ class OrganisationView:
 
     def summary(self, language: str) -> str:
         """The scope in one line, occupations and levels."""
-        comma, colon, between = ("、", "：", "；") if language == "zh" else (", ", ": ", "; ")
+        comma, colon, between = ("、", "：", "；") if language == "zh" else (" · ", ": ", "; ")
         levels = [comma.join(getattr(level, language) for level in row.levels) for row in self.scope]
         return between.join(f"{row.job or row.name}{colon}{at}" for row, at in zip(self.scope, levels, strict=True))
 
@@ -196,14 +196,14 @@ def _titles(filing: Filing, profiles: Mapping[str, Profile]) -> Iterator[tuple[s
         yield title["name"], level_name(profiles, cast("str", filing.body["profile"]), title["level"])
 
 
-def search_parts(views: Mapping[str, OrganisationView], texts: Mapping[str, Catalogue]) -> dict[str, bytes]:
-    """Plain asset name -> bytes: the list for the filter, rows of [code, name, state, term, scope], by language."""
+def search_parts(views: Mapping[str, OrganisationView]) -> dict[str, bytes]:
+    """Plain asset name -> bytes: the list for the filter, rows of [code, name, state, from, to, scope], by language."""
     parts = {}
     everybody = list(views.values())
     for language in LANGUAGES:
         for start in range(0, len(everybody), PER_PART):
             rows = [
-                [view.org, view.name, view.state, _term(view, texts[language]), view.summary(language)]
+                [view.org, view.name, view.state, view.valid_from, view.valid_to, view.summary(language)]
                 for view in everybody[start : start + PER_PART]
             ]
             text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
@@ -213,10 +213,6 @@ def search_parts(views: Mapping[str, OrganisationView], texts: Mapping[str, Cata
 
 def _part(language: str, number: int) -> str:
     return f"organisations-{language}-{number}.json"
-
-
-def _term(view: OrganisationView, texts: Catalogue) -> str:
-    return texts.fill("organisations.term", first=view.valid_from, last=view.valid_to)
 
 
 class ListPage(NamedTuple):

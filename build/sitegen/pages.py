@@ -70,7 +70,7 @@ class Renderer:
             "docs": docs,
             "en": texts["en"],
             "ledger": ledger,
-            "profiles": list(profiles.values()),
+            "profiles": [profiles[name] for name in ledger.profiles if name in profiles],
         }
 
     def page(self, place: str, template: str, language: str, **values: object) -> Page:

@@ -101,7 +101,7 @@ def build_site(
     content = _Content(public, profiles, day)
     runtime = make_runtime(ledger.__version__, say)
     sources = asset_sources(runtime, info, texts, number_formats(profiles, info.profiles))
-    files, names = name_assets({**sources, **search_parts(content.organisations, texts)})
+    files, names = name_assets({**sources, **search_parts(content.organisations)})
     renderer = Renderer(texts, names, info, profiles, content.day, docs=docs)
     with replacing(out) as made:
         say("writing pages, assets and runtime")

@@ -28,7 +28,7 @@ async function everybody() {
   return parts.flat().map((organisation) => ({ organisation, text: plain(organisation.join(" ")) }));
 }
 
-function row([code, name, word, term, scope]) {
+function row([code, name, word, from, to, scope]) {
   const made = model.content.cloneNode(true);
   const [named, stands, lasts, covers] = made.firstElementChild.children;
   named.querySelector("a").textContent = name;
@@ -36,7 +36,9 @@ function row([code, name, word, term, scope]) {
   named.querySelector("small").textContent = code;
   stands.querySelector(".state").textContent = stateNames.get(word) ?? word;
   stands.querySelector(".state").dataset.state = word;
-  lasts.firstElementChild.textContent = term;
+  const [begins, ends] = lasts.querySelectorAll(".date");
+  begins.textContent = from;
+  ends.textContent = to;
   covers.firstElementChild.textContent = scope;
   return made;
 }

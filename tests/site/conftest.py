@@ -1,4 +1,4 @@
-"""Fixtures of the site's tests: one small ledger and one built site a session."""
+"""Fixtures of the site's tests, made once a session: a small ledger, a register with notices, their built sites."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from sitegen import build_site
 
 from tests.site.kit import SmallLedger, make_small_ledger
+from tests.site.register import DAY, Register, make_register
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,15 @@ def site(small: SmallLedger, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("built") / "site"
     build_site(small.public, out)
     return out
+
+
+@pytest.fixture(scope="session")
+def register() -> Register:
+    return make_register()
+
+
+@pytest.fixture(scope="session")
+def register_site(register: Register, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("register")
+    build_site(register.write(folder / "public"), folder / "site", day=DAY, docs=False)
+    return folder / "site"
