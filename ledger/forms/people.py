@@ -21,8 +21,8 @@ from ledger.forms.values import ValueReader
 __all__ = ["MAX_PEOPLE", "TICKET", "People", "Person", "read_people"]
 
 MAX_PEOPLE = 20_000
-# Up to 14 signs: too short for a resident identity number, and a telephone number is none.
-TICKET = re.compile(r"(?!1[3-9][0-9]{9}\Z)[0-9A-Za-z-]{1,14}")
+# Up to 14 signs: too short for an identity number; and no telephone number in them.
+TICKET = re.compile(r"(?!.*(?<![0-9])(?:86-?)?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}(?![0-9]))[0-9A-Za-z-]{1,14}")
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "name": ("姓名",),
     "ticket": ("准考证号码",),

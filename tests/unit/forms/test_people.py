@@ -57,7 +57,7 @@ def test_a_list_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.domain("F5")
-@pytest.mark.parametrize("ticket", [ID, ID[:14], ID[6:14], ID[-4:], ID[:6], "13800138000", "1" * 15, "准考01", "330 1"])
+@pytest.mark.parametrize("ticket", [ID, ID[:14], ID[6:14], ID[-4:], ID[:6], "13800138000", "T13800138000", "138-0013-8000", "8613800138000", "1" * 15, "准考01", "330 1"])
 def test_a_ticket_is_no_document_or_telephone_number(tmp_path: Path, ticket: str) -> None:
     people = read(tmp_path, [list(SCORES), [1, ticket, "张苕溪", ID, "测试数据", 80, 81, ""]])
     assert rules(people) == [(2, "B", "list.ticket")]
@@ -65,7 +65,7 @@ def test_a_ticket_is_no_document_or_telephone_number(tmp_path: Path, ticket: str
     assert ticket not in str(people.findings), "the value itself is never told"
 
 
-@pytest.mark.parametrize("ticket", ["1", "001", "0101", "X-17"])
+@pytest.mark.parametrize("ticket", ["1", "001", "0101", "X-17", "20261380013800"])
 def test_a_ticket_may_look_like_a_part_of_a_number_by_chance(tmp_path: Path, ticket: str) -> None:
     people = read(tmp_path, [list(SCORES), [1, ticket, "张苕溪", ID, "测试数据", 80, 81, ""]])
     assert [one.ticket for one in people.people] == [ticket]
