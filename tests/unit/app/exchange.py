@@ -1,26 +1,30 @@
 """Two machines: the authority with a ledger, an organisation with a home of its own, and files carried between them."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from ledger.app.batch import append_batch
 from ledger.app.collecting import Collected, collect
+from ledger.app.evidence import Side, append_evidence
 from ledger.app.joining import OrganisationHome, join_ledger
 from ledger.app.organisations import file_organisation
 from ledger.app.places import FolderPlace
 from ledger.app.roster import Appended
 from ledger.app.signing import Signed, sign_roster
+from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value
-from ledger.core.note import VerifierKey
+from ledger.core.note import Signer, VerifierKey
+from ledger.core.record import sign_record
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.sealed import TEST
 from ledger.store.holdings import Holdings
 from tests.fixtures.forms import write_xlsx
-from tests.simulator import PROFILES, filing
+from tests.simulator import PROFILES
 from tests.unit.app.courses import Course
-from tests.unit.app.world import PASSPHRASE
+from tests.unit.app.world import CONFIG, PASSPHRASE
 
 PROFILE = "cn-chongqing-2020-1"
 
@@ -90,9 +94,12 @@ class Member:
 class Authority(Course):
     """The authority's machine: it has no key of the organisation, which is filed with the one that it made itself."""
 
-    def __init__(self, root: Path, org_root: Path, profile: str = PROFILE, **filed: Value) -> None:
-        self.member_root = org_root
-        super().__init__(root, profile, required=False, filed=filed)
+    def __init__(
+        self, root: Path, profile: str = PROFILE, *, required: bool = False, preset: str = "masked", **filed: Value
+    ) -> None:
+        self.member_root = root / "organisation"
+        self.member_root.mkdir(parents=True)
+        super().__init__(root / "authority", profile, required, filed, Random(str(root)), preset)
 
     def file(self, org: str, **changes: Value) -> int:
         """File an organisation by the key that its own machine made when joining."""
@@ -100,11 +107,31 @@ class Authority(Course):
         self.member.bring(self.home.public)
         key = self.member.join()
         seq = file_organisation(
-            self.home, self.store, filing(org, profile=self.profile, **changes), PROFILES, PASSPHRASE,
+            self.home, self.store, self.filing(org, **changes), PROFILES, PASSPHRASE,
             now=self.on("2026-09-01"), random=self.random.randbytes, allow_test=True, key=key,
         ).seq  # fmt: skip
         assert org not in self.keyring.sign
         self.member.bring(self.home.public)
+        return seq
+
+    def record(self, kind: str, body: Mapping[str, Value], day: str, side: Side = "organisation") -> int:
+        """Append one piece of evidence, which the organisation signed on its own machine if it is its own."""
+        signer = self.member.keyring.signer(self.org) if side == "organisation" else self.registrar
+        record = sign_record(kind, dict(body), signer)
+        [seq] = append_evidence(self.home, self.store, self.keyring, [record], PROFILES, now=self.on(day))
+        return seq
+
+    @property
+    def registrar(self) -> Signer:
+        return self.keyring.signer(CONFIG.registrar)
+
+    def say(self, kind: str, **body: Value) -> int:
+        """Write a record of the registrar into the ledger, whatever it says."""
+        log = self.keyring.signer(CONFIG.origin)
+        with writing(self.home, self.store, log, self.on("2026-09-02"), 2) as draft:
+            seq = draft.add(sign_record(kind, body, self.registrar))
+        publish(self.home, self.store)
+        self.hand_back()
         return seq
 
     def take(self, batch: Path, day: str = "2026-10-23") -> Appended:

@@ -359,9 +359,9 @@ class TestForms:
 
     @pytest.mark.domain("A25")
     def test_a_title_of_another_organisation_is_none(self, make: Make) -> None:
-        course = make(CHONGQING, required=False)
-        course.file("S000050000002", name="另一机构（虚构）", titles=[{"level": "3", "name": "首席技师"}])
-        assert rules(refused(course, annex6(1, 职业技能等级="首席技师"))) == ["level.unknown"]
+        course = make(SHANDONG, required=False)
+        course.file("Y000037000002", name="另一机构（虚构）", titles=[{"level": "3", "name": "首席技师"}])
+        assert rules(refused(course, shandong(1, 职业技能等级="首席技师"))) == ["level.unknown"]
 
     @pytest.mark.domain("G6", "I5")
     @pytest.mark.parametrize("medium", ["paper", "electronic", None])
