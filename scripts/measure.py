@@ -22,9 +22,9 @@ from sitegen.server import make_server
 
 from ledger.app.auditing import audit_place
 from ledger.app.checking import check_certificate
-from ledger.app.filing import file_organisation
 from ledger.app.home import Config, Home, load_profiles
 from ledger.app.opening import open_ledger
+from ledger.app.organisations import file_organisation
 from ledger.app.places import FolderPlace
 from ledger.app.roster import append_roster
 from ledger.app.writing import trust_of_ledger

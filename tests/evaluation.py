@@ -295,8 +295,10 @@ def requiring(profile: str, start: str = START, /, **changes: Value) -> Simulato
 
 def whole_filing(profile: Profile) -> Body:
     """What a filing under `profile` states, whole."""
+    attested = {word for ask in profile.asks for word in ask.attested}
+    attested |= {f"level-{level}" for kind in profile.kinds for level in kind.extra}
     whole: Body = {
-        "attested": cast("Value", sorted({word for ask in profile.asks for word in ask.attested})),
+        "attested": cast("Value", sorted(attested)),
         "authority": "测试数据·职业技能鉴定指导中心",
         "legal": digest("legal"),
         "office": "测试路1号",

@@ -1,124 +1,113 @@
-"""Filing: the registrar puts an organisation with its scope and its key into the ledger.
+"""Filings: what the registrar puts into the ledger about an organisation, as a TOML file.
 
-A filing is a TOML file:
+org = "S000050000001"                # 13 characters, the first of every certificate number; "next" or nothing:
+# the next in sequence, where the notice has it so
+name = "测试数据·山城技师学院"         # exactly as printed on certificates
+uscc = "..."                         # unified social credit code, 18 characters
+profile = "cn-chongqing-2020-1"
+valid_from = "2026-01-01"
+valid_to = "2028-12-31"
+# All below may be left out, unless the ledger requires evidence and the profile asks for it:
+kind = "technician-college"          # a word of the profile
+registered = "..."                   # 注册地址
+office = "..."                       # 办公地址
+legal = "..."                        # the legal representative: only a salted digest goes into the ledger
+authority = "..."                    # 管理部门
+receipt = "..."                      # number of the receipt, 备案回执号
+attested = ["level-9", "pledge"]     # conditions that somebody has seen, words of the profile
+papers = ["承诺书.pdf"]               # files beside this one; the ledger holds their salted digests
+edition = "2015"                     # of the catalogue that the occupation codes are of
 
-    org = "S000050000001"                # 13 characters, the first of every certificate number
-    name = "测试数据·山城技师学院"         # exactly as printed on certificates
-    uscc = "..."                         # unified social credit code, 18 characters
-    profile = "cn-chongqing-2020-1"
-    valid_from = "2026-01-01"
-    valid_to = "2028-12-31"
+[[scope]]
+occupation = {code = "6-18-01-01", name = "车工", job = "数控车工"}
+levels = ["3", "4", "5"]             # or "3、4、5", as in 附件2附表 of Shandong
+standard = {kind = "national"}       # or its name in the notice: "国家标准"
 
-    [[scope]]
-    occupation = {code = "6-18-01-01", name = "车工", job = "数控车工"}
-    levels = ["3", "4", "5"]
+[[titles]]                           # levels of an enterprise's own
+name = "特级技师"
+level = "1"
 """
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
-from stdnum.cn import uscc
-
-from ledger.app.home import Home, HomeError, Random
-from ledger.app.writing import publish, trust_of_ledger, writing
+from ledger.app.home import HomeError
+from ledger.app.writing import trust_of_ledger
 from ledger.core.body import check_body
 from ledger.core.canonical import Value
-from ledger.core.code import check_org_code
-from ledger.core.encoding import parse_date
 from ledger.core.entry import parse_entry
-from ledger.core.errors import FormatError, RuleError
+from ledger.core.errors import FormatError
 from ledger.core.evidence import EVIDENCE_TYPES
-from ledger.core.note import format_vkey
 from ledger.core.profile import Profile
-from ledger.core.record import Body, sign_record
 from ledger.core.registry import Registry
 from ledger.crypto.pynacl_verify import verify
 from ledger.store import Store
 
-__all__ = ["file_organisation", "filing_problems", "parse_filing", "read_registry", "years_later"]
+__all__ = ["NEXT", "Private", "parse_filing", "read_registry"]
 
-_OCCUPATION = re.compile(r"[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}")
+NEXT = "next"
+_SOME_ORG = "0" * 13  # stands for a code that is still to be given
+_SOME_DIGEST = "A" * 43
+# A telephone or document number, or an address for mail: no address, authority or receipt looks like that.
+_PERSONAL = re.compile(r"[0-9]{11}|@")
+_OPEN_TEXTS = ("registered", "office", "authority", "receipt")
 
 
-def parse_filing(text: str) -> Body:
-    """Return the body of an `org.file` record from a filing's TOML. Raises HomeError naming what is wrong."""
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What a filing says beside its record: the legal representative ("" for nobody), and the names of papers."""
+
+    legal: str = ""
+    papers: tuple[str, ...] = ()
+
+
+def parse_filing(text: str, profiles: Mapping[str, Profile]) -> tuple[dict[str, Value], Private]:
+    """Return the body of an `org.file` or `org.amend` record from a filing's TOML, and what stays private.
+
+    The body has no `org` where that is still to be given. Raises HomeError naming what is wrong.
+    """
     try:
         values: dict[str, Any] = tomllib.loads(text)
         for name in ("valid_from", "valid_to"):
             if isinstance(values.get(name), date):
                 values[name] = values[name].isoformat()
-        check_body("org.file", values)
+        private = _private(values)
+        _spell_out(values, profiles.get(str(values.get("profile"))))
+        if values.get("org", NEXT) == NEXT:
+            values.pop("org", None)
+        check_body("org.file", {"org": _SOME_ORG, **values})
     except (tomllib.TOMLDecodeError, FormatError) as error:
         raise HomeError(f"the filing: {error}") from error
-    return values
+    for name in _OPEN_TEXTS:
+        if _PERSONAL.search(values.get(name, "")):
+            raise HomeError(f"{name} of the filing looks like a person's data, which the ledger would show for ever")
+    return values, private
 
 
-def filing_problems(body: Body, profile: Profile) -> Iterator[tuple[str, str]]:
-    """Yield (rule id, problem) for every rule of the profile that the filing breaks."""
-    try:
-        check_org_code(cast("str", body["org"]), profile)
-    except RuleError as error:
-        yield error.rule, str(error)
-    if not uscc.is_valid(cast("str", body["uscc"])):
-        yield "filing.uscc", f"{body['uscc']} is not a unified social credit code: a digit is wrong"
-    first, last = (parse_date(cast("str", body[name]), name) for name in ("valid_from", "valid_to"))
-    if last < first:
-        yield "filing.validity", "valid_to is before valid_from"
-    years = profile.max_validity_years
-    if years and last > years_later(first, years):
-        yield (
-            "filing.validity",
-            f"a filing is valid for {years} years at most: until {years_later(first, years)}",
-        )
-    for row in cast("list[Body]", body["scope"]):
-        occupation = cast("Mapping[str, str]", row["occupation"])
-        if not _OCCUPATION.fullmatch(occupation["code"]):
-            yield "filing.scope", f"{occupation['code']} is not an occupation code such as 6-18-01-01"
-        for level in cast("list[str]", row["levels"]):
-            if profile.level(level) is None:
-                yield "filing.scope", f"level {level} does not exist in {profile.name}"
+def _private(values: dict[str, Any]) -> Private:
+    """Take out what does not go into the record."""
+    legal, papers = values.pop("legal", ""), values.pop("papers", [])
+    if not isinstance(legal, str) or legal != legal.strip() or len(legal) > 200:
+        raise FormatError("org.file", "member 'legal' is not of its form")
+    if not isinstance(papers, list) or not all(isinstance(name, str) and name for name in papers) or len(papers) > 64:
+        raise FormatError("org.file", "member 'papers' is not of its form")
+    return Private(legal, tuple(papers))
 
 
-def file_organisation(
-    home: Home,
-    store: Store,
-    body: Body,
-    profiles: Mapping[str, Profile],
-    passphrase: str,
-    *,
-    now: int,
-    random: Random,
-    allow_test: bool = False,
-) -> int:
-    """File an organisation with a fresh signing key; return the seq of the filing.
-
-    Raises RuleError for the first rule broken; then nothing is changed.
-    """
-    name = cast("str", body["profile"])
-    profile = profiles.get(name)
-    if profile is None or name not in home.config.profiles:
-        raise RuleError("profile_unknown", f"this ledger was opened for {', '.join(home.config.profiles)}, not {name}")
-    for rule, problem in filing_problems(body, profile):
-        raise RuleError(rule, problem)
-    org = cast("str", body["org"])
-    if org in read_registry(store).organisations:
-        raise RuleError("org_filed_twice", f"{org} is filed already; a code is never given again")
-    keyring, seal = home.open_keyring(passphrase, allow_test=allow_test)
-    if org not in keyring.sign:
-        # The key is saved before the record that names it: a key in the ledger that nobody has would be useless.
-        keyring = keyring.with_signing_key(org, random(32))
-        home.save_keyring(keyring, seal, random)
-    registrar = keyring.signer(home.config.registrar)
-    with writing(home, store, keyring.signer(home.config.origin), now, 3) as draft:
-        seq = draft.add(sign_record("org.file", body, registrar))
-        added: dict[str, Value] = {"key": format_vkey(keyring.signer(org).key), "org": org}
-        draft.add(sign_record("key.add", added, registrar))
-    publish(home, store)
-    return seq
+def _spell_out(values: dict[str, Any], profile: Profile | None) -> None:
+    """Put the members of a scope that may be written as the notices do into their one form."""
+    rows = values.get("scope")
+    kinds = {word.zh: word.id for word in profile.standards} if profile is not None else {}
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and isinstance(row.get("levels"), str):
+            row["levels"] = row["levels"].split("、")
+        if isinstance(row, dict) and isinstance(row.get("standard"), str):
+            row["standard"] = {"kind": kinds.get(row["standard"], row["standard"])}
 
 
 def read_registry(store: Store) -> Registry:
@@ -129,11 +118,3 @@ def read_registry(store: Store) -> Registry:
         if entry.record.type not in EVIDENCE_TYPES:  # those are `read_workflow`'s
             registry.add(entry, verify)
     return registry
-
-
-def years_later(day: date, years: int) -> date:
-    """Return the same day so many years later; the last of February for its 29th."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)

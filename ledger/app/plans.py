@@ -32,7 +32,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from ledger.app.evidence import due_of, evidence_of, plan_of
-from ledger.app.filing import years_later
 from ledger.app.home import Home, Random
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.digest import sha256
@@ -40,6 +39,7 @@ from ledger.core.duties import Evidence, Period, Retention
 from ledger.core.encoding import format_base64url
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.filing_rules import years_later
 from ledger.core.profile import Profile
 from ledger.core.registry import Registry
 from ledger.core.shape import Check

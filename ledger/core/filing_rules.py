@@ -27,10 +27,18 @@ from ledger.core.code import check_org_code, parse_code
 from ledger.core.encoding import parse_date
 from ledger.core.errors import RuleError
 from ledger.core.profile import ERROR, Profile
-from ledger.core.record import Body, Record
+from ledger.core.record import Body
 from ledger.core.registry import Organisation, Registry
 
-__all__ = ["Broken", "filing_problems", "next_code", "range_problems", "registry_problems", "uscc_is_valid"]
+__all__ = [
+    "Broken",
+    "filing_problems",
+    "next_code",
+    "range_problems",
+    "registry_problems",
+    "uscc_is_valid",
+    "years_later",
+]
 
 NATIONAL, OWN = "national", "enterprise"  # kinds of standards
 _OCCUPATION = re.compile(r"[1-8]-[0-9]{2}-[0-9]{2}-[0-9]{2}\Z")
@@ -52,22 +60,21 @@ class Broken(NamedTuple):
 
 
 def registry_problems(
-    record: Record, registry: Registry, profiles: Mapping[str, Profile], *, whole: bool
+    kind: str, body: Body, registry: Registry, profiles: Mapping[str, Profile], *, whole: bool
 ) -> Iterator[Broken]:
     """Yield what a record breaks that is to follow `registry`. `whole`: the policy asks for all that a profile does."""
-    org, filed = cast("str", record.body.get("org", "")), registry.organisations
-    filing = record.type in ("org.file", "org.amend")
-    if not filing and (record.type != "range.assign" or org not in filed):
+    org, filed = cast("str", body.get("org", "")), registry.organisations
+    filing = kind in ("org.file", "org.amend")
+    if not filing and (kind != "range.assign" or org not in filed):
         return
-    body = record.body if filing else filed[org].filings[-1].body
-    name = cast("str", body["profile"])
+    name = cast("str", (body if filing else filed[org].filings[-1].body)["profile"])
     profile = profiles.get(name)
     if profile is None:
         yield Broken("profile_unknown", f"no profile {name}", "", binding=True)
     elif not filing:
-        yield from range_problems(record.body, profile)
+        yield from range_problems(body, profile)
     else:
-        if record.type == "org.file":
+        if kind == "org.file":
             yield from _sequence(org, filed, profile)
         yield from filing_problems(body, profile, whole=whole)
         yield from _twice(body, filed.values(), profile)
@@ -142,9 +149,8 @@ def _sequence(org: str, organisations: Iterable[str], profile: Profile) -> Itera
     last = _last_serial(organisations, org[:start])
     serial = org[start:end]
     if last is not None and serial.isdecimal() and int(serial) != last + 1:
-        yield _broken(
-            profile, profile.sequential.rule, f"{org} is not the next code: that is {org[:start]}{last + 1:06d}"
-        )
+        due = f"{org[:start]}{last + 1:06d}"
+        yield _broken(profile, profile.sequential.rule, f"{org} is not the next code: that is {due}")
 
 
 def _last_serial(organisations: Iterable[str], prefix: str) -> int | None:
@@ -158,8 +164,8 @@ def _validity(body: Body, profile: Profile) -> Iterator[Broken]:
     if last < first:
         yield _broken(profile, "filing.validity", "valid_to is before valid_from")
     years = profile.max_validity_years
-    if years and last > _years_later(first, years):
-        end = _years_later(first, years)
+    if years and last > years_later(first, years):
+        end = years_later(first, years)
         yield _broken(profile, "filing.validity", f"a filing is valid for {years} years at most: until {end}")
 
 
@@ -221,10 +227,9 @@ def _twice(body: Body, organisations: Iterable[Organisation], profile: Profile) 
             continue
         for key, ref in _own_standards(other.filings[-1].body):
             if mine.get(key, ref) != ref:
-                code, job, level = key
-                told = (
-                    f"{code}{' ' if job else ''}{job} level {level}: {other.org} has filed a standard of its own, {ref}"
-                )
+                *named, level = key
+                occupation = " ".join(named).strip()
+                told = f"{occupation} level {level}: {other.org} has filed a standard of its own, {ref}"
                 yield _broken(profile, "standard.twice", told)
 
 
@@ -264,7 +269,8 @@ def _broken(profile: Profile, rule_id: str, problem: str) -> Broken:
     return Broken(rule_id, problem, rule.source if rule else "", rule is None or rule.severity == ERROR)
 
 
-def _years_later(day: date, years: int) -> date:
+def years_later(day: date, years: int) -> date:
+    """Return the same day so many years later; 28 February for the 29th."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:  # 29 February

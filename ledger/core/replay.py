@@ -156,7 +156,7 @@ class Chain:
             self.workflow.add(entry, self.registry)
         else:
             profiles, whole = self.workflow.profiles, self.evidence_required
-            broken = list(registry_problems(entry.record, self.registry, profiles, whole=whole))
+            broken = list(registry_problems(kind, entry.record.body, self.registry, profiles, whole=whole))
             self.registry.add(entry, self.verify)
             if entry.record.body.get("profile", self.trust.profiles[0]) not in self.trust.profiles:
                 self._find("profile_differs", entry.seq, "the ledger did not open for this rule set")

@@ -9,10 +9,11 @@ from pathlib import Path
 import demo
 import pytest
 
-from ledger.app.filing import filing_problems, parse_filing
+from ledger.app.filing import parse_filing
 from ledger.app.home import load_profiles
 from ledger.cli import run
 from ledger.core.encoding import local_date
+from ledger.core.filing_rules import filing_problems
 from ledger.core.report import VERDICTS
 
 
@@ -40,7 +41,7 @@ def test_a_folder_of_a_demonstration_is_emptied_of_its_own_files_only(tmp_path: 
 def test_the_filings_keep_the_rules_on_any_day(today: date) -> None:
     profiles = load_profiles()
     for sample in demo.samples(today):
-        body = parse_filing(demo.filing(sample.organisation))
+        body, _ = parse_filing(demo.filing(sample.organisation), profiles)
         assert list(filing_problems(body, profiles[str(body["profile"])])) == []
         assert body["name"] == sample.organisation.name
 

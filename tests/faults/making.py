@@ -11,9 +11,9 @@ from pathlib import Path
 from sample_rosters import ENTERPRISE, SCHOOL, Organisation, make_roster
 
 from ledger.app.events import Correction, Side, correct, record_event
-from ledger.app.filing import file_organisation
 from ledger.app.home import Config, Home, load_profiles
 from ledger.app.opening import open_ledger
+from ledger.app.organisations import file_organisation
 from ledger.app.roster import Appended, append_roster
 from ledger.app.writing import trust_of_ledger
 from ledger.core.canonical import Value

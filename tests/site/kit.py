@@ -14,9 +14,9 @@ from sitegen.server import make_server
 
 from ledger.app.checking import check_certificate
 from ledger.app.events import Correction, correct, record_event
-from ledger.app.filing import file_organisation
 from ledger.app.home import Config, load_profiles
 from ledger.app.opening import open_ledger
+from ledger.app.organisations import file_organisation
 from ledger.app.places import open_place
 from ledger.app.roster import append_roster
 from ledger.core.canonical import Value

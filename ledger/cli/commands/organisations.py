@@ -1,16 +1,23 @@
 """`ledger org file|list|show` and `ledger key show`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ledger.cli.failures import DONE, CommandError
+from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
 from ledger.cli.problems import in_words
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 from ledger.core.digest import sha256
-from ledger.core.note import VerifierKey, format_vkey
+from ledger.core.errors import FormatError
+from ledger.core.note import VerifierKey, format_vkey, parse_vkey
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.filing import Private
+    from ledger.app.organisations import Done, FilingRefused
+    from ledger.core.canonical import Value
+    from ledger.core.filing_rules import Broken
+    from ledger.core.profile import Profile
     from ledger.core.registry import Filing, Organisation
     from ledger.store import Store
 
@@ -26,36 +33,70 @@ def fingerprint(key: VerifierKey) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
-def file(session: Session, *, filing: Path) -> int:
-    """File an organisation with a fresh key."""
-    from ledger.app.filing import file_organisation, filing_problems, parse_filing
+def file(session: Session, *, filing: Path, key: str | None) -> int:
+    """File an organisation with a fresh key, or with one of its own."""
     from ledger.app.home import load_profiles
+    from ledger.app.organisations import FilingRefused, file_organisation
 
-    try:
-        body = parse_filing(filing.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise CommandError("cli.not_utf8", path=filing) from error
     profiles = load_profiles()
-    profile = profiles.get(str(body["profile"]))
-    problems = list(filing_problems(body, profile)) if profile else []
-    if problems:
-        for rule, problem in problems:
-            session.terminal.result(f"{rule}  {in_words(session.texts, problem)}")
-        raise CommandError("cli.org.refused", count=len(problems))
+    body, private = _filing(filing, profiles)
     passphrase = session.passphrase()
     with session.writing() as (home, store):
-        seq = file_organisation(
-            home,
-            store,
-            body,
-            profiles,
-            passphrase,
-            now=session.now(),
-            random=session.random,
-            allow_test=session.allow_test,
-        )
-    session.terminal.result(session.texts("cli.org.filed", org=body["org"], name=body["name"], seq=seq))
+        try:
+            done = file_organisation(
+                *(home, store, body, profiles, passphrase),
+                now=session.now(),
+                random=session.random,
+                allow_test=session.allow_test,
+                private=private,
+                folder=filing.parent,
+                key=_own_key(key),
+            )
+        except FilingRefused as refused:
+            return _refused(session, refused)
+    _warn(session, done)
+    told = "cli.org.filed" if key is None else "cli.org.filed.own_key"
+    session.terminal.result(session.texts(told, org=done.org, name=body["name"], seq=done.seq))
     return DONE
+
+
+def _filing(file: Path, profiles: "Mapping[str, Profile]") -> "tuple[dict[str, Value], Private]":
+    from ledger.app.filing import parse_filing
+
+    try:
+        return parse_filing(file.read_text(encoding="utf-8"), profiles)
+    except UnicodeDecodeError as error:
+        raise CommandError("cli.not_utf8", path=file) from error
+
+
+def _own_key(text: str | None) -> VerifierKey | None:
+    """Return the public key that an organisation made on a machine of its own."""
+    if text is None:
+        return None
+    try:
+        return parse_vkey(text)
+    except FormatError as error:
+        raise CommandError("cli.org.key", code=USAGE, reason=error.reason) from error
+
+
+def _refused(session: Session, refused: "FilingRefused") -> int:
+    """Print every rule that a filing breaks; the exit code."""
+    for broken in refused.broken:
+        session.terminal.result(_line(session, broken))
+    session.terminal.error(session.texts("cli.org.refused", count=len(refused.broken)))
+    return REFUSED
+
+
+def _line(session: Session, broken: "Broken") -> str:
+    problem = in_words(session.texts, broken.problem)
+    if not broken.source:
+        return f"{broken.rule}  {problem}"
+    return f"{broken.rule}  {session.texts('cli.org.broken', problem=problem, source=broken.source)}"
+
+
+def _warn(session: Session, done: "Done") -> None:
+    for broken in done.warnings:
+        session.terminal.warning("cli.org.warning", line=_line(session, broken))
 
 
 def list_(session: Session) -> int:

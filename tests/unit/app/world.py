@@ -10,9 +10,9 @@ from random import Random
 import sample_rosters
 
 from ledger.app.checking import check_certificate
-from ledger.app.filing import file_organisation
 from ledger.app.home import Config, Home, load_profiles
 from ledger.app.opening import open_ledger
+from ledger.app.organisations import file_organisation
 from ledger.app.places import FolderPlace
 from ledger.app.roster import Appended, append_roster
 from ledger.app.writing import trust_of_ledger
@@ -113,7 +113,7 @@ class World:
             now=self.tick(),
             random=self.random.randbytes,
             allow_test=True,
-        )
+        ).seq
 
     def append(self, rows: list[list[str]], *, org: str | None = None, now: int | None = None) -> Appended:
         path = write_roster(self.root / "roster.xlsx", rows)

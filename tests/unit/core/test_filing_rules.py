@@ -19,9 +19,8 @@ from ledger.core.filing_rules import (
     uscc_is_valid,
 )
 from ledger.core.profile import Profile
-from ledger.core.record import sign_record
 from ledger.core.registry import Filing, Organisation, Registry
-from tests.simulator import OTHER, REGISTRAR, SCHOOL, filing
+from tests.simulator import OTHER, PROFILES, REGISTRAR, SCHOOL, filing
 
 CHONGQING = profiles.load("cn-chongqing-2020-1")
 ANHUI = profiles.load("cn-anhui-2020-1")
@@ -195,8 +194,7 @@ class TestStandards:
         registry.organisations[OTHER] = Organisation(OTHER, [Filing(3, filing(OTHER, scope=own("甲规范", "3", "4")))])
 
         def found(body: dict[str, Value]) -> list[Broken]:
-            record = sign_record("org.amend", body, REGISTRAR)
-            return list(registry_problems(record, registry, {CHONGQING.name: CHONGQING}, whole=False))
+            return list(registry_problems("org.amend", body, registry, PROFILES, whole=False))
 
         (warned,) = found(filing(scope=own("乙规范", "4", "5")))
         assert (warned.rule, warned.binding) == ("standard.twice", False)
@@ -282,15 +280,14 @@ class TestSequence:
             next_code([], profile)
         registry = Registry((REGISTRAR.key,))
         registry.organisations[ENTERPRISE] = Organisation(ENTERPRISE, [Filing(3, enterprise())])
-        record = sign_record("org.file", enterprise(org="Y000034030009"), REGISTRAR)
-        assert list(registry_problems(record, registry, {ANHUI.name: ANHUI}, whole=False)) == []
+        body = enterprise(org="Y000034030009")
+        assert list(registry_problems("org.file", body, registry, PROFILES, whole=False)) == []
 
     def test_a_gap_and_a_step_back_are_refused_and_a_ledger_may_begin_anywhere(self) -> None:
         def found(org: str, *filed: str) -> list[str]:
             registry = Registry((REGISTRAR.key,))
             registry.organisations |= {one: Organisation(one, [Filing(3, filing(one))]) for one in filed}
-            record = sign_record("org.file", filing(org), REGISTRAR)
-            return [str(one) for one in registry_problems(record, registry, {CHONGQING.name: CHONGQING}, whole=False)]
+            return [str(one) for one in registry_problems("org.file", filing(org), registry, PROFILES, whole=False)]
 
         assert found("S000050000005") == []
         assert found("S000050000006", "S000050000005") == []
@@ -336,8 +333,7 @@ class TestRecords:
         body = {"first": f"{SCHOOL}263000002", "last": f"{SCHOOL}264000001", "org": SCHOOL}
 
         def found(kind: str, body: dict[str, Value]) -> list[str]:
-            record = sign_record(kind, body, REGISTRAR)
-            return [one.rule for one in registry_problems(record, registry, {CHONGQING.name: CHONGQING}, whole=False)]
+            return [one.rule for one in registry_problems(kind, body, registry, PROFILES, whole=False)]
 
         assert found("range.assign", cast("dict[str, Value]", body)) == []  # of nobody: the registry refuses it
         assert found("org.file", filing(uscc="125000000000000170")) == ["filing.uscc"]
