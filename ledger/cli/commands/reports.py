@@ -38,7 +38,7 @@ def report(session: Session, *, by: str | None, from_: str | None, to: str | Non
         result("")
         result(texts(f"cli.report.by.{name}"))
         rows = [[*_words(name, row, texts), _number(row.shown, texts)] for row in counted.tables[name]]
-        for line in table(_header(name, texts), rows):
+        for line in table(_header(name, texts), rows) if rows else [texts("cli.report.none")]:
             result(line)
     session.terminal.hint("cli.report.hidden")
     return DONE
