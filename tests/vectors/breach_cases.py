@@ -890,7 +890,8 @@ def filed_under_a_profile_not_opened() -> Simulator:
 @breach("filing.receipt", "a school filed without its receipt")
 def filed_without_a_receipt() -> Simulator:
     ledger = asking(CHONGQING)
-    ledger.file(SCHOOL, **{name: value for name, value in whole_filing(PROFILES[CHONGQING]).items() if name != "receipt"})
+    whole = whole_filing(PROFILES[CHONGQING])
+    ledger.file(SCHOOL, **{name: value for name, value in whole.items() if name != "receipt"})
     return ledger
 
 
