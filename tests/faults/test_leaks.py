@@ -9,15 +9,20 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sample_rosters import write_samples
+from sample_rosters import SCHOOL, write_samples
 
 from ledger.app.events import Correction, correct
+from ledger.app.evidence import Piece, record_evidence
 from ledger.app.home import Home
+from ledger.app.notices import open_notice
 from ledger.app.roster import RosterRefused
+from ledger.core.canonical import Value
 from ledger.core.errors import LedgerError
 from ledger.forms.documents import check_digit
+from tests.evaluation import body_of
 from tests.faults.making import PROFILES, START, Seeded, append, keyring_of, open_home
 from tests.leaks import Secrets, scan_bytes, scan_folder, secrets_of
 
@@ -36,13 +41,29 @@ def planted() -> Secrets:
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Secrets]:
-    """The demonstration's two rosters, 240 people, with a correction: public/ and what must not be in it."""
+    """The demonstration's two rosters, 240 people, a list of 130 of them, a correction: public/, and what is secret."""
     folder = tmp_path_factory.mktemp("leaks")
     home = open_home(folder)
     with home.open_store() as store:
         keyring = keyring_of(home)
         for number, roster in enumerate(write_samples(folder)):
             done = append(home, store, roster, now=START + 60 + number, seed=f"roster {number}")
+        code, name, job, levels = SCHOOL.jobs[0]
+        plan = body_of("plan.file", PROFILES[SCHOOL.profile], {}) | {
+            "candidates": 200,
+            "exam_from": "2026-12-08",
+            "exam_to": "2026-12-08",
+            "levels": cast("Value", sorted(levels)),
+            "occupation": {"code": code, "job": job, "name": name},
+        }
+        piece = Piece("plan.file", plan, "organisation")
+        (filed,) = record_evidence(home, store, keyring, [piece], PROFILES, now=START + 70)
+        everybody = write_samples(folder / "listed")[0]
+        notice = open_notice(
+            home, store, keyring, filed, "results", PROFILES, source=everybody, count=None, first="2026-12-09",
+            last=None, now=START + 80, random=Seeded("notice"),
+        )  # fmt: skip
+        assert (notice.count, len(list((home.public / "notice").iterdir()))) == (130, 1)
         before = secrets_of(store, keyring)
         correct(
             home, store, keyring, done.first, Correction(name="改后姓名甲"), PROFILES,
