@@ -125,7 +125,7 @@ class Authority(Course):
     def registrar(self) -> Signer:
         return self.keyring.signer(CONFIG.registrar)
 
-    def say(self, kind: str, **body: Value) -> int:
+    def say(self, kind: str, /, **body: Value) -> int:
         """Write a record of the registrar into the ledger, whatever it says."""
         log = self.keyring.signer(CONFIG.origin)
         with writing(self.home, self.store, log, self.on("2026-09-02"), 2) as draft:
