@@ -7,11 +7,12 @@ here: a term that runs into a year whose working days are not announced, because
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, cast
 
 from ledger.app.home import Home
+from ledger.app.papers import keep_salts
 from ledger.app.sources import with_source
 from ledger.app.workdays import working_day
 from ledger.app.writing import publish, trust_of_ledger, writing
@@ -39,12 +40,16 @@ Side = Literal["organisation", "registrar"]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of evidence to be signed by a side; `published` is the list that a notice publishes."""
+    """One piece of evidence to be signed by a side.
+
+    `published` is the list that a notice publishes; `salts` are those of the papers in the body (`papers`).
+    """
 
     type: str
     body: dict[str, Value]
     side: Side
     published: bytes | None = None
+    salts: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def read_workflow(store: Store, profiles: Mapping[str, Profile]) -> tuple[Registry, Workflow]:
@@ -100,7 +105,8 @@ def record_evidence(
         name = home.config.registrar if piece.side == "registrar" else cast("str", piece.body["org"])
         records.append(sign_record(piece.type, piece.body, keyring.signer(name)))
     published = {n: piece.published for n, piece in enumerate(pieces) if piece.published is not None}
-    return append_evidence(home, store, keyring, records, profiles, now=now, published=published)
+    salts = {digest: salt for piece in pieces for digest, salt in piece.salts.items()}
+    return append_evidence(home, store, keyring, records, profiles, now=now, published=published, salts=salts)
 
 
 def append_evidence(
@@ -112,15 +118,17 @@ def append_evidence(
     *,
     now: int,
     published: Mapping[int, bytes] | None = None,
+    salts: Mapping[str, bytes] | None = None,
 ) -> list[int]:
     """Append records that are signed already, all or none; return their seqs.
 
-    `published`: place in `records` -> the list that this notice publishes. Raises as `record_evidence`, and
-    SignatureError.
+    `published`: place in `records` -> the list that this notice publishes. `salts` are kept before the records are
+    written. Raises as `record_evidence`, and SignatureError.
     """
     registry, workflow = read_workflow(store, profiles)
     for seq, record in enumerate(records, store.size()):
         _rehearse(registry, workflow, record, seq, now)
+    keep_salts(home, salts or {})
     with writing(home, store, keyring.signer(home.config.origin), now, len(records) + 1) as draft:
         seqs = [draft.add(record) for record in records]
         for place, data in (published or {}).items():

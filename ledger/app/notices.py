@@ -12,7 +12,7 @@ from pathlib import Path
 from ledger.app.evidence import Piece, plan_of, read_workflow, record_evidence
 from ledger.app.home import Home, Random
 from ledger.app.lists import SALT, PublishedList, digest_of_list, format_list, mask_people
-from ledger.app.plans import keep_paper
+from ledger.app.papers import Papers
 from ledger.app.sources import with_source
 from ledger.core.canonical import Value
 from ledger.core.encoding import local_date, parse_date
@@ -141,6 +141,8 @@ def close_notice(
     }
     if passed is not None:
         body["passed"] = passed
+    papers = Papers(random)
     if confirmation is not None:
-        body["confirmation"] = keep_paper(home, confirmation, random)
-    return record_evidence(home, store, keyring, [Piece("notice.close", body, "organisation")], profiles, now=now)[0]
+        body["confirmation"] = papers.digest(confirmation)
+    piece = Piece("notice.close", body, "organisation", salts=papers.salts)
+    return record_evidence(home, store, keyring, [piece], profiles, now=now)[0]

@@ -19,7 +19,7 @@ from ledger.app.filing import Private, read_registry
 from ledger.app.home import Home, Random
 from ledger.app.occupations import occupation_problems, read_catalogue
 from ledger.app.opening import DATA_KEY
-from ledger.app.plans import keep_paper
+from ledger.app.papers import keep_paper
 from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value, parse_canonical
 from ledger.core.digest import sha256

@@ -32,11 +32,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from ledger.app.evidence import due_of, evidence_of, plan_of
-from ledger.app.home import Home, Random
-from ledger.core.canonical import Value, format_canonical
-from ledger.core.digest import sha256
+from ledger.app.papers import Papers
+from ledger.core.canonical import Value
 from ledger.core.duties import Evidence, Period, Retention
-from ledger.core.encoding import format_base64url
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.filing_rules import years_later
@@ -44,9 +42,8 @@ from ledger.core.profile import Profile
 from ledger.core.registry import Registry
 from ledger.core.shape import Check
 from ledger.core.workflow import Step, Workflow
-from ledger.publish.durable import write_atomic
 
-__all__ = ["InputError", "PlanView", "TermView", "keep_paper", "parse_plan", "plan_body", "view_plan"]
+__all__ = ["InputError", "PlanView", "TermView", "parse_plan", "plan_body", "view_plan"]
 
 # A telephone, document or bank number, or an address for mail: no place or plan's number looks like that.
 _PERSONAL = re.compile(r"[0-9]{11}|@")
@@ -86,9 +83,7 @@ def _names(value: Value) -> bool:
     return isinstance(value, list) and 0 < len(value) <= 64 and all(isinstance(name, str) and name for name in value)
 
 
-def plan_body(
-    values: Mapping[str, Any], folder: Path, home: Home, registry: Registry, random: Random
-) -> dict[str, Value]:
+def plan_body(values: Mapping[str, Any], folder: Path, registry: Registry, papers: Papers) -> dict[str, Value]:
     """Return the body of a plan's record from its file's members; papers lie in `folder`. Raises OSError, RuleError."""
     body: dict[str, Value] = {"attested": [], **values}
     org = registry.organisations.get(cast("str", body["org"]))
@@ -96,23 +91,8 @@ def plan_body(
         raise RuleError("org_unknown", f"{body['org']} is not filed")
     body.setdefault("profile", org.filings[-1].body["profile"])
     if "papers" in body:
-        body["papers"] = cast("Value", sorted(keep_paper(home, folder / name, random) for name in values["papers"]))
+        body["papers"] = cast("Value", sorted(papers.digest(folder / name) for name in values["papers"]))
     return body
-
-
-def keep_paper(home: Home, paper: Path, random: Random) -> str:
-    """Return the digest of a paper, SHA-256 over a fresh salt of 16 bytes and the file, base64url.
-
-    The salt is written to outputs/papers/<digest>.json: with it and the paper anybody can be shown what was filed.
-    Raises OSError, WriteError.
-    """
-    salt = random(16)
-    digest = format_base64url(sha256(salt + paper.read_bytes()))
-    folder = home.outputs / "papers"
-    folder.mkdir(parents=True, exist_ok=True)
-    kept: Value = {"digest": digest, "file": paper.name, "salt": format_base64url(salt)}
-    write_atomic(folder / f"{digest}.json", format_canonical(kept), private=True)
-    return digest
 
 
 @dataclass(frozen=True, slots=True)

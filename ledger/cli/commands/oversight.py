@@ -47,10 +47,11 @@ def entrust(
 ) -> int:
     """File an agreement on entrusted evaluation, for one side or both."""
     from ledger.app.evidence import Piece
-    from ledger.app.plans import keep_paper
+    from ledger.app.papers import Papers
 
-    def make(ledger: Ledger) -> "list[Piece]":
-        digest = keep_paper(ledger.home, agreement, session.random)
+    def make(_ledger: Ledger) -> "list[Piece]":
+        papers = Papers(session.random)
+        digest = papers.digest(agreement)
         sides = {"principal": (principal, agent), "agent": (agent, principal)}
         pieces = []
         for role, (org, other) in sides.items():
@@ -63,7 +64,7 @@ def entrust(
                     "other": other,
                     "role": role,
                 }
-                pieces.append(Piece("entrust.file", body, by))
+                pieces.append(Piece("entrust.file", body, by, salts=papers.salts))
         return pieces
 
     seqs = record(session, make)

@@ -24,6 +24,7 @@ Side = Literal["organisation", "registrar"]
 def file(session: Session, *, plan: Path) -> int:
     """File a plan."""
     from ledger.app.evidence import Piece
+    from ledger.app.papers import Papers
     from ledger.app.plans import parse_plan, plan_body
 
     try:
@@ -32,8 +33,9 @@ def file(session: Session, *, plan: Path) -> int:
         raise CommandError("cli.not_utf8", path=plan) from error
 
     def make(ledger: Ledger) -> "list[Piece]":
-        body = plan_body(values, plan.parent, ledger.home, ledger.registry, session.random)
-        return [Piece("plan.file", body, "organisation")]
+        papers = Papers(session.random)
+        body = plan_body(values, plan.parent, ledger.registry, papers)
+        return [Piece("plan.file", body, "organisation", salts=papers.salts)]
 
     (seq,) = record(session, make)
     session.terminal.result(session.texts("cli.plan.filed", plan=values["plan"], org=values["org"], seq=seq))
@@ -183,7 +185,7 @@ def result(
 ) -> int:
     """File the result of an evaluation."""
     from ledger.app.evidence import Piece, plan_of
-    from ledger.app.plans import keep_paper
+    from ledger.app.papers import Papers
 
     def make(ledger: Ledger) -> "list[Piece]":
         org = plan_of(ledger.workflow, plan, ledger.size).body["org"]
@@ -194,9 +196,10 @@ def result(
             "passed": passed,
             "plan": plan,
         }
+        papers = Papers(session.random)
         if paper:
-            body["papers"] = cast("Value", sorted(keep_paper(ledger.home, path, session.random) for path in paper))
-        return [Piece("result.file", body, "organisation")]
+            body["papers"] = cast("Value", sorted(papers.digest(path) for path in paper))
+        return [Piece("result.file", body, "organisation", salts=papers.salts)]
 
     (seq,) = record(session, make)
     session.terminal.result(session.texts("cli.plan.reported", plan=plan, passed=passed, seq=seq))

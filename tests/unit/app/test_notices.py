@@ -10,6 +10,7 @@ from ledger.app.auditing import Audit, audit_place
 from ledger.app.evidence import Piece, record_evidence
 from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.app.notices import SheetRefused, close_notice, open_notice
+from ledger.app.papers import Papers
 from ledger.app.places import FolderPlace, MemoryPlace
 from ledger.app.plans import parse_plan, plan_body
 from ledger.app.writing import publish, trust_of_ledger
@@ -208,6 +209,6 @@ def test_dates_of_a_plan_are_toml_dates_or_texts(course: Course) -> None:
     toml += 'occupation = {code = "6-18-01-01", name = "车工", job = "数控车工"}\n'
     toml += "staff = {examiners = 3, supervisors = 0, invigilators = 1}\n"
     made: Callable[[], dict[str, Value]] = partial(
-        plan_body, parse_plan(toml), course.root, course.home, registry, course.random.randbytes
+        plan_body, parse_plan(toml), course.root, registry, Papers(course.random.randbytes)
     )
     assert (made()["exam_from"], made()["profile"], made()["attested"]) == (EXAM, CHONGQING, [])

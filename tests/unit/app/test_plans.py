@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.app.evidence import read_workflow
+from ledger.app.evidence import Piece, read_workflow, record_evidence
 from ledger.app.notices import SheetRefused
-from ledger.app.plans import InputError, keep_paper, parse_plan, plan_body, view_plan
+from ledger.app.papers import Papers, keep_paper
+from ledger.app.plans import InputError, parse_plan, plan_body, view_plan
 from ledger.app.supervision import report_body
 from ledger.core.canonical import Value
 from ledger.core.digest import sha256
@@ -70,7 +71,7 @@ class TestFile:
         course = courses[CHONGQING]
         registry, _ = read_workflow(course.store, PROFILES)
         with pytest.raises(RuleError, match="is not filed"):
-            plan_body(parse_plan(PLAN_TEXT), course.root, course.home, registry, course.random.randbytes)
+            plan_body(parse_plan(PLAN_TEXT), course.root, registry, Papers(course.random.randbytes))
 
     @pytest.mark.domain("B18", "J3")
     def test_papers_are_salted_digests_that_can_be_shown(self, courses: dict[str, Course]) -> None:
@@ -87,9 +88,24 @@ class TestFile:
             assert format_base64url(sha256(salt + paper.read_bytes())) == kept["digest"] == digest
         registry, _ = read_workflow(course.store, PROFILES)
         values = parse_plan(plan_text(CHONGQING) + 'papers = ["方案.pdf", "方案.pdf"]\n')
-        body = plan_body(values, course.root, course.home, registry, course.random.randbytes)
-        seq = course.record("plan.file", body, PLAN)
-        assert len(workflow(course).steps[seq].body["papers"]) == 2  # type: ignore[arg-type]  # a list
+        papers = Papers(course.random.randbytes)
+        body = plan_body(values, course.root, registry, papers)
+        pieces = [Piece("plan.file", body, "organisation", salts=papers.salts)]
+        args = course.home, course.store, course.keyring, pieces, PROFILES
+        with pytest.raises(RuleError, match="last day"):
+            record_evidence(*args, now=course.on("2026-09-22"))
+        folder = course.home.outputs / "papers"
+        assert not {path.stem for path in folder.iterdir()} & papers.salts.keys(), "a refusal leaves nothing behind"
+
+    def test_salts_are_kept_when_the_plan_is_taken(self, courses: dict[str, Course]) -> None:
+        course = courses[CHONGQING]
+        (course.root / "方案.pdf").write_bytes(b"the same paper")
+        registry, _ = read_workflow(course.store, PROFILES)
+        papers = Papers(course.random.randbytes)
+        body = plan_body(parse_plan(plan_text(CHONGQING) + 'papers = ["方案.pdf"]\n'), course.root, registry, papers)
+        pieces = [Piece("plan.file", body, "organisation", salts=papers.salts)]
+        record_evidence(course.home, course.store, course.keyring, pieces, PROFILES, now=course.on(PLAN))
+        assert [path.stem for path in (course.home.outputs / "papers").iterdir()] == body["papers"]
 
 
 class TestView:

@@ -8,6 +8,7 @@ import pytest
 
 from ledger.app.evidence import Piece, append_evidence, evidence_of, plan_of, read_workflow, record_evidence
 from ledger.app.notices import Opened, close_notice, open_notice
+from ledger.app.papers import Papers
 from ledger.app.plans import parse_plan, plan_body, view_plan
 from ledger.app.supervision import report_body
 from ledger.app.writing import publish, writing
@@ -80,8 +81,7 @@ def workflow(course: Course) -> Workflow:
 def file_plan(course: Course, day: str = PLAN, **changes: Value) -> int:
     registry, _ = read_workflow(course.store, PROFILES)
     values = parse_plan(plan_text(course.profile)) | changes
-    body = plan_body(values, course.root, course.home, registry, course.random.randbytes)
-    return course.record("plan.file", body, day)
+    return course.record("plan.file", plan_body(values, course.root, registry, Papers(course.random.randbytes)), day)
 
 
 def write_list(course: Course, name: str = "list.csv") -> Path:
