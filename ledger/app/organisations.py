@@ -38,7 +38,6 @@ from ledger.crypto.rowseal import RowSealer
 from ledger.store import Store
 
 __all__ = [
-    "ENDINGS",
     "Done",
     "FilingRefused",
     "amend_organisation",
@@ -48,12 +47,6 @@ __all__ = [
     "legal_representative",
     "merge_organisations",
 ]
-
-# How an organisation ends, and for which reasons.
-ENDINGS: Mapping[Literal["retire", "remove"], tuple[str, ...]] = {
-    "retire": ("closed", "withdrawn"),
-    "remove": ("fraud", "misconduct"),
-}
 
 
 class Done(NamedTuple):
@@ -153,6 +146,9 @@ def merge_organisations(
     Raises as `file_organisation`, and RuleError for old ones that are not filed, have ended, or are the new one.
     """
     batch = _Batch(home, store, profiles, now)
+    merged = sorted(set(old))
+    for code in merged:
+        batch.living(code)
     filed = batch.registry.organisations.get(cast("str", body.get("org", "")))
     if filed is None:
         batch.file("org.file", body, private, folder, random)
@@ -162,7 +158,6 @@ def merge_organisations(
             raise RuleError("org_filed_twice", f"{filed.org} is filed already, with other members: amend it first")
         keyring, _ = home.open_keyring(passphrase, allow_test=allow_test)
     new = batch.org or cast("str", body["org"])
-    merged = sorted(set(old))
     for code in merged:
         if code == new:
             raise RuleError("merge", f"{code} cannot be merged into itself")
@@ -252,7 +247,10 @@ class _Batch:
         body: dict[str, Value] = dict(given)
         self.org = cast("str", body.setdefault("org", "")) or next_code(known, profile)
         body["org"] = self.org
-        self._standing(kind, known.get(self.org))
+        if kind == "org.file" and self.org in known:
+            raise RuleError("org_filed_twice", f"{self.org} is filed already; a code is never given again")
+        if kind == "org.amend":
+            self.living(self.org)
         catalogue = read_catalogue(self.home)
         if catalogue is not None and len(catalogue) == 1:
             body.setdefault("edition", min(catalogue))
@@ -269,13 +267,13 @@ class _Batch:
             body["papers"] = list[Value](sorted(keep_paper(self.home, paper, random) for paper in papers))
         self.add(kind, body)
 
-    def _standing(self, kind: str, known: Organisation | None) -> None:
-        if kind == "org.file" and known is not None:
-            raise RuleError("org_filed_twice", f"{self.org} is filed already; a code is never given again")
-        if kind == "org.amend" and known is None:
-            raise RuleError("org_unknown", f"{self.org} is not filed")
-        if known is not None and known.ended is not None:
-            raise RuleError("org_ended", f"{self.org} was retired or removed; nothing about it changes any more")
+    def living(self, org: str) -> None:
+        """Raise RuleError unless the organisation is filed, and has not ended."""
+        known = self.registry.organisations.get(org)
+        if known is None:
+            raise RuleError("org_unknown", f"{org} is not filed")
+        if known.ended is not None:
+            raise RuleError("org_ended", f"{org} was retired or removed; nothing about it changes any more")
 
     def _hold(self, kind: str, body: Body, broken: list[Broken]) -> None:
         whole = self.home.config.evidence == "required"

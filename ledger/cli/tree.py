@@ -5,7 +5,19 @@ from collections.abc import Callable, Sequence
 import click
 
 from ledger.cli.building import Builder
-from ledger.cli.commands import checking, events, forms, issuing, opening, organisations, profiles, publishing, reports
+from ledger.cli.commands import (
+    checking,
+    events,
+    forms,
+    issuing,
+    opening,
+    organisations,
+    profiles,
+    publishing,
+    ranges,
+    reports,
+)
+from ledger.cli.commands import filing as filing_commands
 from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
 from ledger.cli.session import Session
@@ -22,11 +34,7 @@ def build_tree(session: Session) -> Group:
     top = build.group("ledger", version=True)
     for name, function, parameters in _top_commands(build):
         top.add_command(build.command(name, name, function, parameters))
-    org = build.group("org")
-    filing = [build.argument("filing", Existing(), "FILING.toml"), build.option("--key", str, "VKEY", text="org_key")]
-    org.add_command(build.command("org.file", "file", organisations.file, filing))
-    org.add_command(build.command("org.list", "list", organisations.list_, []))
-    org.add_command(build.command("org.show", "show", organisations.show, [build.argument("org", str, "ORG")]))
+    org = _organisations(build)
     key = build.group("key")
     key.add_command(build.command("key.show", "show", organisations.show_keys, []))
     profile = build.group("profile")
@@ -41,16 +49,49 @@ def build_tree(session: Session) -> Group:
     top.add_command(_forms(build))
     top.add_command(profile)
     top.add_command(org)
+    top.add_command(_ranges(build))
     top.add_command(key)
     top.commands = {name: top.commands[name] for name in sorted(top.commands, key=_ORDER.index)}
     return top
 
 
 _ORDER = (
-    "open", "profile", "org", "plan", "notice", "entrust", "append", "revoke", "suspend", "restore", "correct",
+    "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "revoke", "suspend", "restore", "correct",
     "reissue", "renew", "status", "complaint", "inspect", "form", "report", "build", "serve", "check", "verify",
     "key",
 )  # fmt: skip
+
+
+def _organisations(build: Builder) -> Group:
+    org, filing = build.argument("org", str, "ORG"), build.argument("filing", Existing(), "FILING.toml")
+    key = build.option("--key", str, "VKEY", text="org_key")
+    old = build.option("--from", str, "ORG", text="merge_from", multiple=True, required=True)
+
+    def reason(*words: str) -> click.Option:
+        return build.option("--reason", OneOf(words), required=True)
+
+    commands: list[tuple[str, Callable[..., int], list[click.Parameter]]] = [
+        ("file", filing_commands.file, [filing, key]),
+        ("amend", filing_commands.amend, [filing]),
+        ("retire", filing_commands.retire, [org, reason("closed", "withdrawn")]),
+        ("remove", filing_commands.remove, [org, reason("fraud", "misconduct")]),
+        ("merge", filing_commands.merge, [filing, old, key]),
+        ("list", organisations.list_, [build.flag("--retired")]),
+        ("show", organisations.show, [org]),
+    ]
+    group = build.group("org")
+    for name, function, parameters in commands:
+        group.add_command(build.command(f"org.{name}", name, function, parameters))
+    return group
+
+
+def _ranges(build: Builder) -> Group:
+    ends = [build.argument(name, str, name.upper()) for name in ("org", "first", "last")]
+    chosen = click.Argument(["org"], type=str, metavar="[ORG]", required=False)
+    group = build.group("range")
+    group.add_command(build.command("range.assign", "assign", ranges.assign, ends))
+    group.add_command(build.command("range.list", "list", ranges.list_, [chosen]))
+    return group
 
 
 def _forms(build: Builder) -> Group:

@@ -2,6 +2,7 @@
 
     report.toml      verdicts, steps, reasons, events: what the page shows too
     messages.toml    what the command line says
+    organisations.toml  what it says about organisations and ranges
     workflow.toml    what it says about plans, notices, approvals, inspections
     findings.toml    what may be wrong with a roster; read by ledger.forms
 
@@ -25,7 +26,7 @@ __all__ = ["LANGUAGES", "Language", "Texts", "load_texts"]
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_FILES = ("report.toml", "messages.toml", "workflow.toml")
+_FILES = ("report.toml", "messages.toml", "organisations.toml", "workflow.toml")
 
 
 class Texts:

@@ -1,27 +1,24 @@
-"""`ledger org file|list|show` and `ledger key show`."""
+"""`ledger org list|show` and `ledger key show`."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
-from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
-from ledger.cli.problems import in_words
+from ledger.cli.failures import DONE, CommandError
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 from ledger.core.digest import sha256
-from ledger.core.errors import FormatError
-from ledger.core.note import VerifierKey, format_vkey, parse_vkey
+from ledger.core.note import VerifierKey, format_vkey
+from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.app.filing import Private
-    from ledger.app.organisations import Done, FilingRefused
-    from ledger.core.canonical import Value
-    from ledger.core.filing_rules import Broken
     from ledger.core.profile import Profile
     from ledger.core.registry import Filing, Organisation
     from ledger.store import Store
 
-__all__ = ["file", "fingerprint", "list_", "show", "show_keys"]
+__all__ = ["fingerprint", "list_", "show", "show_keys"]
+
+_LISTED = ("code", "state", "valid", "profile", "name")
+_OPTIONAL = ("registered", "office", "authority", "receipt", "edition")
 
 
 def fingerprint(key: VerifierKey) -> str:
@@ -33,108 +30,54 @@ def fingerprint(key: VerifierKey) -> str:
     return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
-def file(session: Session, *, filing: Path, key: str | None) -> int:
-    """File an organisation with a fresh key, or with one of its own."""
-    from ledger.app.home import load_profiles
-    from ledger.app.organisations import FilingRefused, file_organisation
-
-    profiles = load_profiles()
-    body, private = _filing(filing, profiles)
-    passphrase = session.passphrase()
-    with session.writing() as (home, store):
-        try:
-            done = file_organisation(
-                *(home, store, body, profiles, passphrase),
-                now=session.now(),
-                random=session.random,
-                allow_test=session.allow_test,
-                private=private,
-                folder=filing.parent,
-                key=_own_key(key),
-            )
-        except FilingRefused as refused:
-            return _refused(session, refused)
-    _warn(session, done)
-    told = "cli.org.filed" if key is None else "cli.org.filed.own_key"
-    session.terminal.result(session.texts(told, org=done.org, name=body["name"], seq=done.seq))
-    return DONE
-
-
-def _filing(file: Path, profiles: "Mapping[str, Profile]") -> "tuple[dict[str, Value], Private]":
-    from ledger.app.filing import parse_filing
-
-    try:
-        return parse_filing(file.read_text(encoding="utf-8"), profiles)
-    except UnicodeDecodeError as error:
-        raise CommandError("cli.not_utf8", path=file) from error
-
-
-def _own_key(text: str | None) -> VerifierKey | None:
-    """Return the public key that an organisation made on a machine of its own."""
-    if text is None:
-        return None
-    try:
-        return parse_vkey(text)
-    except FormatError as error:
-        raise CommandError("cli.org.key", code=USAGE, reason=error.reason) from error
-
-
-def _refused(session: Session, refused: "FilingRefused") -> int:
-    """Print every rule that a filing breaks; the exit code."""
-    for broken in refused.broken:
-        session.terminal.result(_line(session, broken))
-    session.terminal.error(session.texts("cli.org.refused", count=len(refused.broken)))
-    return REFUSED
-
-
-def _line(session: Session, broken: "Broken") -> str:
-    problem = in_words(session.texts, broken.problem)
-    if not broken.source:
-        return f"{broken.rule}  {problem}"
-    return f"{broken.rule}  {session.texts('cli.org.broken', problem=problem, source=broken.source)}"
-
-
-def _warn(session: Session, done: "Done") -> None:
-    for broken in done.warnings:
-        session.terminal.warning("cli.org.warning", line=_line(session, broken))
-
-
-def list_(session: Session) -> int:
-    """List the organisations."""
+def list_(session: Session, *, retired: bool) -> int:
+    """List the organisations, or (废置库) those that have ended, with the reason."""
     from ledger.app.filing import read_registry
 
     with session.reading() as (_home, store):
-        organisations = read_registry(store).organisations
-        rows = [_row(session, store, organisation) for _, organisation in sorted(organisations.items())]
+        organisations = [one for _, one in sorted(read_registry(store).organisations.items())]
+        if retired:
+            rows = [_ended_row(session, store, one) for one in organisations if one.ended is not None]
+        else:
+            rows = [_row(session, one) for one in organisations]
     if not rows:
-        session.terminal.say("cli.org.none")
+        session.terminal.say("cli.org.none_ended" if retired else "cli.org.none")
         return DONE
-    header = [session.texts(f"cli.org.{name}") for name in ("code", "state", "valid", "profile", "name")]
-    for line in table(header, rows):
+    titles = ("code", "state", "reason", "since", "into", "name") if retired else _LISTED
+    for line in table([session.texts(f"cli.org.{name}") for name in titles], rows):
         session.terminal.result(line)
     return DONE
 
 
-def _row(session: Session, store: "Store", organisation: "Organisation") -> list[str]:
-    filing = _newest(store, organisation)
-    state = "retired" if organisation.ended_at(store.size()) else _term(session, filing)
-    body = cast("dict[str, str]", filing.body)
-    term = f"{body['valid_from']} – {body['valid_to']}"
-    return [organisation.org, session.texts(f"organisation.{state}"), term, body["profile"], filing.name]
+def _row(session: Session, organisation: "Organisation") -> list[str]:
+    told = _value(session, organisation)
+    term = f"{told['valid_from']} – {told['valid_to']}"
+    profile = str(organisation.filings[-1].body["profile"])
+    return [organisation.org, session.texts(f"organisation.{told['state']}"), term, profile, told["name"]]
 
 
-def _newest(store: "Store", organisation: "Organisation") -> "Filing":
-    return organisation.filing_at(store.size()) or organisation.filings[-1]
-
-
-def _term(session: Session, filing: "Filing") -> str:
+def _value(session: Session, organisation: "Organisation") -> "dict[str, str]":
     from ledger.core.encoding import local_date
+    from ledger.core.sections import organisation_value
 
-    return "filed" if local_date(session.now()).isoformat() <= str(filing.body["valid_to"]) else "expired"
+    return cast("dict[str, str]", organisation_value(organisation, local_date(session.now()).isoformat()))
+
+
+def _ended_row(session: Session, store: "Store", organisation: "Organisation") -> list[str]:
+    """Return how an organisation ended: its code stays here for ever, and is never given again."""
+    from ledger.core.encoding import local_date
+    from ledger.core.entry import parse_entry
+
+    seq = cast("int", organisation.ended)
+    entry = parse_entry(next(store.entries(seq, seq + 1)))
+    reason = session.texts(f"event_reason.{entry.record.body['reason']}")
+    state = session.texts(f"organisation.{_value(session, organisation)['state']}")
+    day, name = local_date(entry.unix).isoformat(), organisation.filings[-1].name
+    return [organisation.org, state, reason, day, organisation.into or "", name]
 
 
 def show(session: Session, *, org: str) -> int:
-    """Show one organisation: filing, scope, keys."""
+    """Show one organisation: what is filed, its scope, ranges and keys, and what was filed before."""
     from ledger.app.filing import read_registry
     from ledger.app.home import load_profiles
 
@@ -142,28 +85,62 @@ def show(session: Session, *, org: str) -> int:
         organisation = read_registry(store).organisations.get(org)
         if organisation is None:
             raise CommandError("cli.org.unknown", "cli.org.unknown.hint", org=org)
-        row = _row(session, store, organisation)
-        filing = _newest(store, organisation)
-    profile = load_profiles()[str(filing.body["profile"])]
+        ended = _ended_row(session, store, organisation) if organisation.ended is not None else None
     texts, result = session.texts, session.terminal.result
-    lines = [["cli.org.code", org], ["cli.org.name", filing.name], ["cli.org.uscc", str(filing.body["uscc"])]]
-    lines += [["cli.org.state", row[1]], ["cli.org.valid", row[2]], ["cli.org.profile", row[3]]]
-    for line in table(["", ""], [[texts(title), value] for title, value in lines]):
+    profile = load_profiles()[str(organisation.filings[-1].body["profile"])]
+    facts = _facts(session, organisation, profile)
+    for line in table(["", ""], [[texts(f"cli.org.{name}"), value] for name, value in facts]):
         if line:
             result(line)
+    if ended is not None:
+        result(texts("cli.org.ended", state=ended[1], reason=ended[2], day=ended[3], seq=organisation.ended))
+        if ended[4]:
+            result(texts("cli.org.merged_into", into=ended[4]))
     result(texts("cli.org.scope"))
-    for item in cast("list[dict[str, object]]", filing.body["scope"]):
-        occupation = cast("dict[str, str]", item["occupation"])
-        levels = [profile.level(code) for code in cast("list[str]", item["levels"])]
-        names = [getattr(level, texts.language) if level else "?" for level in levels]
-        job = texts("cli.occupation.job", job=occupation["job"]) if "job" in occupation else ""
-        result(f"  {occupation['code']}  {occupation['name']}{job}  {'、'.join(names)}")
+    for line in table(*_first_and_rest(list(_scope(texts, organisation.filings[-1], profile)))):
+        result(f"  {line}")
+    for held in organisation.ranges:
+        result(texts("cli.org.range", first=held.first, last=held.last, seq=held.seq))
+    for filing in organisation.filings[:-1]:
+        result(texts("cli.org.before", seq=filing.seq, name=filing.name))
     for term in organisation.keys:
         result(texts("cli.key.org", org=org, vkey=format_vkey(term.key)))
         result(texts("cli.key.fingerprint", fingerprint=fingerprint(term.key)))
         if term.before is not None:
             result(texts("cli.key.revoked", seq=term.before))
     return DONE
+
+
+def _facts(session: Session, organisation: "Organisation", profile: "Profile") -> "Iterator[tuple[str, str]]":
+    """Yield the name and value of what is filed now; the legal representative is a digest, and not shown."""
+    body = organisation.filings[-1].body
+    _, state, term, _, name = _row(session, organisation)
+    yield from (("code", organisation.org), ("name", name), ("uscc", str(body["uscc"])))
+    yield from (("state", state), ("valid", term), ("profile", profile.name))
+    if "kind" in body:
+        kinds = {kind.id: str(getattr(kind, session.texts.language)) for kind in profile.kinds}
+        yield "kind", kinds.get(str(body["kind"]), str(body["kind"]))
+    yield from ((member, str(body[member])) for member in _OPTIONAL if member in body)
+    if "attested" in body:
+        yield "attested", " ".join(cast("list[str]", body["attested"]))
+    for title in cast("list[dict[str, str]]", body.get("titles", [])):
+        yield "title", session.texts("cli.org.title_of", name=title["name"], level=title["level"])
+
+
+def _scope(texts: Texts, filing: "Filing", profile: "Profile") -> "Iterator[list[str]]":
+    kinds = {word.id: getattr(word, texts.language) for word in profile.standards}
+    for item in cast("list[dict[str, dict[str, str]]]", filing.body["scope"]):
+        occupation, standard = item["occupation"], item.get("standard", {})
+        levels = [profile.level(code) for code in cast("list[str]", item["levels"])]
+        names = [getattr(level, texts.language) if level else "?" for level in levels]
+        job = texts("cli.occupation.job", job=occupation["job"]) if "job" in occupation else ""
+        kind = kinds.get(standard.get("kind", ""), standard.get("kind", ""))
+        ref = texts("cli.org.standard", kind=kind, ref=standard["ref"]) if "ref" in standard else kind
+        yield [occupation["code"], f"{occupation['name']}{job}", "、".join(names), ref]
+
+
+def _first_and_rest(rows: "list[list[str]]") -> "tuple[list[str], list[list[str]]]":
+    return rows[0], rows[1:]
 
 
 def show_keys(session: Session) -> int:
