@@ -20,7 +20,8 @@ from tests.fixtures.forms import PROFILE
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {
-    "open", "org file", "org list", "org show", "append", "revoke", "suspend", "restore", "correct", "reissue",
+    "open", "org file", "org amend", "org retire", "org remove", "org merge", "org list", "org show",
+    "range assign", "range list", "append", "revoke", "suspend", "restore", "correct", "reissue",
     "renew", "plan file", "plan list", "plan show", "plan supervise", "plan approve", "plan result", "notice open",
     "notice close", "entrust file", "entrust confirm", "complaint open", "complaint close", "complaint list",
     "inspect draw", "inspect show", "inspect result", "org rate", "org audit", "status", "build", "serve", "check",

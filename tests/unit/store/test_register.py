@@ -28,7 +28,6 @@ from ledger.store import (
     connection,
     register,
 )
-from ledger.store.schema import SCHEMA
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -103,29 +102,6 @@ class TestOpening:
         with pytest.raises(StoreDamagedError, match="version"):
             Store.open(url)
 
-    @pytest.mark.parametrize(("version", "lacks"), [("1", ("notice", "filing")), ("2", ("filing",))])
-    def test_a_register_of_an_earlier_version_gets_the_tables_that_it_lacks(
-        self, url: str, version: str, lacks: tuple[str, ...]
-    ) -> None:
-        with Store.open(url, create=True) as store, store.transaction():
-            store.set_setting("schema", version)
-            for table in lacks:
-                store._connection.exec_driver_sql(f"DROP TABLE {table}")
-        with Store.open(url) as store:
-            assert store.setting("schema") == "3"
-            with store.transaction():
-                store.add_filing(2, b"sealed")
-            assert (store.notice_seqs(), store.filing_sealed(2)) == ([], b"sealed")
-
-    def test_a_register_from_before_notices_gets_their_table(self, url: str) -> None:
-        with Store.open(url, create=True) as store, store.transaction():
-            store._connection.exec_driver_sql("DROP TABLE notice")
-            store.set_setting("schema", "1")
-        for _ in range(2):
-            with Store.open(url) as store, store.transaction():
-                assert store.setting("schema") == SCHEMA
-                assert store.notice_seqs() == []
-
     @pytest.mark.parametrize("wrong", ["no url", "mysql://localhost/x", "nonsense://x"])
     def test_a_url_that_cannot_be_used_is_an_error_of_ours(self, wrong: str) -> None:
         with pytest.raises(StoreError):
@@ -140,20 +116,6 @@ class TestOpening:
             with store.transaction():
                 store.append_entries([entry(0)])
             assert store.last_entry() == (0, b'{"seq":0}')
-
-
-class TestFilings:
-    def test_what_a_filing_keeps_private_is_found_by_its_entry(self, store: Store) -> None:
-        with store.transaction():
-            store.add_filing(2, b"sealed")
-        assert [store.filing_sealed(seq) for seq in (1, 2, 3)] == [None, b"sealed", None]
-
-    def test_an_entry_has_it_once(self, store: Store) -> None:
-        with store.transaction():
-            store.add_filing(2, b"sealed")
-        with pytest.raises(StoreConflictError), store.transaction():
-            store.add_filing(2, b"other")
-        assert store.filing_sealed(2) == b"sealed"
 
 
 class TestTransactions:
@@ -474,43 +436,3 @@ class TestErrors:
         with pytest.raises(StoreError) as caught, connection.errors_told_apart():
             raise OperationalError("SELECT 1", {}, cause)
         assert type(caught.value) is kind
-
-
-class TestNotices:
-    def test_lists_are_given_back_until_they_are_erased(self, store: Store) -> None:
-        with store.transaction():
-            for seq in (3, 9, 5):
-                store.add_notice(seq, b"list %d" % seq)
-        assert store.notices(0, 9) == [(3, b"list 3"), (5, b"list 5")]
-        assert sorted(store.notice_seqs()) == [3, 5, 9]
-        with store.transaction():
-            store.erase_notice(5)
-        assert store.notices(0, 10) == [(3, b"list 3"), (9, b"list 9")]
-        assert sorted(store.notice_seqs()) == [3, 9]
-
-    def test_a_list_is_kept_once_and_only_what_is_there_is_erased(self, store: Store) -> None:
-        with store.transaction():
-            store.add_notice(3, b"list")
-        with pytest.raises(StoreConflictError), store.transaction():
-            store.add_notice(3, b"other")
-        with pytest.raises(StoreConflictError, match="no notice 4"), store.transaction():
-            store.erase_notice(4)
-        assert store.notices(0, 9) == [(3, b"list")]
-
-    def test_an_erased_list_is_not_in_the_file_any_more(self, url: str, tmp_path: Path) -> None:
-        secret = b"a surname, and who else was there " * 40
-        with Store.open(url, create=True) as store:
-            with store.transaction():
-                store.add_notice(3, secret)
-            assert secret[:60] in (tmp_path / "register.db").read_bytes()
-            with store.transaction():
-                store.erase_notice(3)
-        assert secret[:60] not in (tmp_path / "register.db").read_bytes()
-
-    def test_commits_since_an_entry(self, store: Store) -> None:
-        with store.transaction():
-            for seq in (1, 4, 6):
-                store.add_index(seq, 0, b"note %d" % seq, b"head")
-        assert [commit.seq for commit in store.commits_since(2)] == [4, 6]
-        assert [commit.seq for commit in store.commits_since(6)] == [6]
-        assert store.commits_since(7) == []
