@@ -22,7 +22,7 @@ from sitegen.ledgerinfo import china_time
 from sitegen.organisations import OrganisationView
 from sitegen.pages import Name, Page, Renderer, level_name
 
-__all__ = ["NoticeView", "notice_pages", "personal_data", "view_notices"]
+__all__ = ["NoticeView", "State", "notice_pages", "personal_data", "view_notices"]
 
 PER_PAGE = 500  # rows of a list on one page
 State = Literal["coming", "running", "ended"]

@@ -22,12 +22,12 @@ from sitegen.ledgerinfo import china_time, fingerprint
 from sitegen.pages import Name, Page, Renderer, level_name
 from sitegen.texts import LANGUAGES
 
-__all__ = ["STATES", "OrganisationView", "organisation_pages", "search_parts", "view_organisations"]
+__all__ = ["DETAILS", "STATES", "OrganisationView", "organisation_pages", "search_parts", "view_organisations"]
 
 PER_PAGE = 100
 PER_PART = 500
 STATES = ("filed", "expired", "retired", "merged", "removed")
-_DETAILS = ("receipt", "authority", "registered", "office", "edition")
+DETAILS = ("receipt", "authority", "registered", "office", "edition")
 
 
 class ScopeRow(NamedTuple):
@@ -150,7 +150,7 @@ def _view(
         profile=Name(profile.zh, profile.en) if profile else Name(body["profile"], body["profile"]),
         notice=profile.notice if profile else "",
         kind=Name(kind.zh, kind.en) if kind else Name(plain, plain),
-        details=tuple((name, body[name]) for name in _DETAILS if name in body),
+        details=tuple((name, body[name]) for name in DETAILS if name in body),
         scope=tuple(_scope(filing, profiles)),
         titles=tuple(_titles(filing, profiles)),
         ranges=tuple(RangeRow(held.first, held.last, days[held.seq]) for held in org.ranges),

@@ -28,7 +28,7 @@ from ledger.core.shard import parse_shard
 from ledger.core.subject import shard_path
 from ledger.crypto.pynacl_verify import verify
 
-__all__ = ["DIMENSIONS", "Dimension", "Report", "Row", "Tally", "make_report", "tally_certificates"]
+__all__ = ["DIMENSIONS", "STATES", "Dimension", "Report", "Row", "Tally", "make_report", "tally_certificates"]
 
 Dimension: TypeAlias = Literal["organisation", "occupation", "level", "period", "state"]
 Progress = Callable[[str, int, int], None]  # phase, done, total

@@ -47,7 +47,8 @@ def test_the_terminal_shows_valid_certificates_by_level(home: Path) -> None:
     """Level 5 has three, so one more count is withheld: 18 - 8 would tell it."""
     ran = must(ledger(home, "--home", "home", "report", "--by", "level"))
     assert "valid: 18" in ran.out
-    assert [line.split("  ")[-1] for line in ran.out.splitlines() if line.startswith(("3  ", "4  ", "5  "))] == ["8", "withheld", "<5"]
+    rows = [line for line in ran.out.splitlines() if line.startswith(("3  ", "4  ", "5  "))]
+    assert [row.split("  ")[-1] for row in rows] == ["8", "withheld", "<5"]
     chinese = must(ledger(home, "--home", "home", "report", lang="zh")).out
     for shown in ("可查验且有效的证书：18 张", "重庆云岭技师学院（虚构）", "三级/高级工", "2026-11", "不公布", "<5"):
         assert shown in chinese, shown

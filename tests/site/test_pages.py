@@ -3,6 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,17 +57,28 @@ def all_pages(site: Path) -> list[str]:
     return [path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html"))]
 
 
-def test_pages_load_nothing_from_elsewhere_and_have_nothing_inline(site: Path) -> None:
-    assert set(PAGES) <= set(all_pages(site))
-    for name in all_pages(site):
-        seen = page(site, name)
+@pytest.fixture(scope="session", params=["small", "register"])
+def any_site(request: pytest.FixtureRequest, site: Path, register_site: Path) -> Path:
+    """The site with the documentation, and the one with organisations and notices of every kind."""
+    return site if request.param == "small" else register_site
+
+
+def made_pages(site: Path) -> list[str]:
+    """The pages of the templates, in Chinese; each has its English one."""
+    return [name for name in all_pages(site) if not name.startswith(("en/", "docs/", "404"))]
+
+
+def test_pages_load_nothing_from_elsewhere_and_have_nothing_inline(any_site: Path) -> None:
+    assert set(PAGES) <= set(all_pages(any_site))
+    for name in all_pages(any_site):
+        seen = page(any_site, name)
         assert seen.inline == [], name
         assert [load for load in seen.loads if "//" in load or load.startswith("data:")] == [], name
 
 
-def test_pages_link_outward_only_to_the_national_lookup(site: Path) -> None:
-    for name in PAGES:
-        assert {link for link in page(site, name).links if "//" in link} <= OUTWARD, name
+def test_pages_link_outward_only_to_the_national_lookup(any_site: Path) -> None:
+    for name in (name for name in all_pages(any_site) if not name.startswith("docs/")):
+        assert {link for link in page(any_site, name).links if "//" in link} <= OUTWARD, name
 
 
 def test_scripts_and_styles_name_no_other_origin(site: Path) -> None:
@@ -76,19 +88,19 @@ def test_scripts_and_styles_name_no_other_origin(site: Path) -> None:
         assert found <= namespaces, path.name
 
 
-def test_everything_a_page_loads_or_links_to_is_there(site: Path) -> None:
-    for name in all_pages(site):
-        seen = page(site, name)
+def test_everything_a_page_loads_or_links_to_is_there(any_site: Path) -> None:
+    for name in all_pages(any_site):
+        seen = page(any_site, name)
         for address in (*seen.loads, *seen.links):
-            if "//" in address or address.startswith("#"):
+            if "//" in address or address.startswith("#") or address == "":  # the filter's model of a row has ""
                 continue
-            target = (site / name).parent / address if not address.startswith("/") else site / address[1:]
+            target = (any_site / name).parent / address if not address.startswith("/") else any_site / address[1:]
             path = Path(str(target).split("#", maxsplit=1)[0])
             assert path.is_file() or (path / "index.html").is_file(), (name, address)
 
 
 def test_scripts_are_loaded_as_modules_and_write_no_markup(site: Path) -> None:
-    for path in sorted((REPOSITORY / "site" / "verifier").glob("*.js")):
+    for path in sorted((REPOSITORY / "site").rglob("*.js")):
         text = path.read_text("utf-8")
         for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
             assert forbidden not in text, path.name
@@ -102,8 +114,46 @@ def test_the_languages_are_real_pages_that_name_each_other(site: Path) -> None:
         assert given[0] == ("html", {"lang": tag})
         alternates = {a["hreflang"] for element, a in given if element == "link" and a.get("rel") == "alternate"}
         assert alternates == {"zh-CN", "en", "x-default"}
-    assert page(site, "index.html").ids == page(site, "en/index.html").ids
-    assert page(site, "index.html").elements == page(site, "en/index.html").elements
+
+
+def test_each_page_has_the_same_structure_in_both_languages(any_site: Path) -> None:
+    chinese = made_pages(any_site)
+    assert {f"en/{name}" for name in chinese} == {name for name in all_pages(any_site) if name.startswith("en/")}
+    for name in chinese:
+        one, other = page(any_site, name), page(any_site, f"en/{name}")
+        assert (one.ids, one.elements) == (other.ids, other.elements), name
+        assert [given["lang"] for tag, given in (one.attributes[0], other.attributes[0])] == ["zh-CN", "en"]
+
+
+@pytest.mark.domain("G9")
+def test_every_page_is_read_without_scripts_login_or_fee(any_site: Path) -> None:
+    """Only the lookup computes; all else is there as text. No form is sent anywhere: the policy forbids it."""
+    assert "form-action 'none'" in headers.CSP_META
+    for name in made_pages(any_site):
+        seen = page(any_site, name)
+        assert len([tag for tag in seen.elements if tag == "main"]) == 1, name
+        assert len([tag for tag in seen.elements if tag == "h1"]) == 1, name
+        forms = [given for tag, given in seen.attributes if tag == "form"]
+        assert [given for given in forms if not given.keys().isdisjoint({"action", "method"})] == [], name
+        assert "password" not in {given.get("type") for _, given in seen.attributes}, name
+        scripts = [given["src"] for tag, given in seen.attributes if tag == "script"]
+        allowed = name == "index.html" or name.startswith("organisations/index") or "/page/" in name
+        assert bool(scripts) <= allowed, name
+
+
+def test_tables_have_headers_and_captions_and_headings_follow_each_other(any_site: Path) -> None:
+    for name in (name for name in all_pages(any_site) if not name.startswith("docs/")):
+        seen = page(any_site, name)
+        assert seen.elements.count("table") == seen.elements.count("caption") == seen.elements.count("thead"), name
+        assert all(given.get("scope") in ("col", "row") for tag, given in seen.attributes if tag == "th"), name
+        levels = [int(tag[1]) for tag in seen.elements if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1, name
+        assert all(after <= before + 1 for before, after in pairwise(levels)), name
+        assert len(seen.ids) == len(set(seen.ids)), name
+        labels = {given["aria-labelledby"] for _, given in seen.attributes if "aria-labelledby" in given}
+        assert labels <= set(seen.ids), name
+        controls = {given["id"] for tag, given in seen.attributes if tag in ("input", "select")}
+        assert controls == {given["for"] for tag, given in seen.attributes if tag == "label"}, name
 
 
 def test_every_element_the_scripts_ask_for_is_on_the_page(site: Path) -> None:
@@ -121,14 +171,15 @@ def test_the_form_is_labelled_and_the_answer_is_announced(site: Path) -> None:
     assert any(tag == "output" and a.get("aria-live") == "polite" for tag, a in given)
 
 
-def test_the_page_says_that_it_is_not_the_national_lookup(site: Path) -> None:
-    assert "本站不是国家查询系统" in (site / "index.html").read_text("utf-8")
-    assert "not the national lookup" in (site / "en/index.html").read_text("utf-8")
+def test_every_page_says_that_it_is_not_the_national_lookup(any_site: Path) -> None:
+    for name in made_pages(any_site):
+        assert "本站不是国家查询系统" in (any_site / name).read_text("utf-8"), name
+        assert "not the national lookup" in (any_site / f"en/{name}").read_text("utf-8"), name
 
 
-def test_the_page_carries_the_policy_and_no_referrer(site: Path) -> None:
-    for name in PAGES:
-        metas = [a for tag, a in page(site, name).attributes if tag == "meta"]
+def test_every_page_carries_the_policy_and_no_referrer(any_site: Path) -> None:
+    for name in (name for name in all_pages(any_site) if not name.startswith("docs/")):
+        metas = [a for tag, a in page(any_site, name).attributes if tag == "meta"]
         assert any(a.get("http-equiv") == "Content-Security-Policy" and a["content"] == headers.CSP_META for a in metas)
         assert {"name": "referrer", "content": "no-referrer"} in metas
 

@@ -4,11 +4,18 @@ import ast
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from sitegen.errors import SiteError
-from sitegen.texts import LANGUAGES, Catalogue, load_texts
+from sitegen.notices import State as NoticeState
+from sitegen.organisations import DETAILS, STATES
+from sitegen.texts import LANGUAGES, Catalogue, load_texts, lookup_texts
 
+from ledger.app.lists import COLUMNS, RESULTS
+from ledger.app.reports import DIMENSIONS
+from ledger.app.reports import STATES as REPORT_STATES
+from ledger.app.suppression import Hidden
 from ledger.core import body, report
 from tests.site.kit import REPOSITORY
 
@@ -95,13 +102,42 @@ def test_every_text_the_scripts_ask_for_exists() -> None:
     assert sorted(key for key in wanted if key not in TEXTS["en"]) == []
 
 
-def test_no_text_of_the_page_is_without_use() -> None:
-    sources = [*(REPOSITORY / "site" / "verifier").glob("*.js"), *(REPOSITORY / "site" / "templates").glob("*.j2")]
+@pytest.mark.parametrize("catalogue", ["page", "pages"])
+def test_no_text_of_a_page_is_without_use(catalogue: str) -> None:
+    site = REPOSITORY / "site"
+    sources = [*site.glob("verifier/*.js"), *site.glob("templates/*.j2")]
+    sources += [*(REPOSITORY / "build" / "sitegen").glob("*.py")]
     used = "".join(path.read_text("utf-8") for path in sources)
-    page = tomllib.loads((REPOSITORY / "site" / "locales" / "page.toml").read_text("utf-8"))
-    # Put together from parts: the parts of a number, the numbered points, the reasons of a failure.
-    made = re.compile(r"part\.|how\.[123]|failure\.|progress\.")
+    page = tomllib.loads((site / "locales" / f"{catalogue}.toml").read_text("utf-8"))
+    # Put together from parts: the parts of a number, the numbered points, the reasons of a failure; states, columns.
+    made = re.compile(
+        r"part\.|how\.[123]|failure\.|progress\.|organisations\.state\.|organisation\.detail\.|organisation\.\w+\.text|"
+        r"notice\.(running|coming|ended|candidates|results)$|notice\.(column|result)\.|figures\.(by|column|state)\.|"
+        r"figures\.(small|withheld)"
+    )
     assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
+
+
+def test_what_is_put_together_from_parts_is_there() -> None:
+    """The ids that templates make from a state, a column, a table."""
+    states = [f"organisations.state.{state}" for state in STATES]
+    states += [f"organisation.{state}.text" for state in STATES]
+    states += [f"notice.{state}" for state in get_args(NoticeState)]
+    states += [f"notice.{kind}" for kind in ("candidates", "results")]
+    columns = [f"notice.column.{column}" for column in COLUMNS] + [f"notice.result.{result}" for result in RESULTS]
+    figures = [f"figures.{part}.{name}" for name in DIMENSIONS for part in ("by", "column")]
+    figures += [f"figures.{hidden.value}" for hidden in (Hidden.SMALL, Hidden.WITHHELD)]
+    figures += [f"figures.state.{state}" for state in REPORT_STATES]
+    details = [f"organisation.detail.{name}" for name in DETAILS]
+    wanted = [*states, *columns, *figures, *details, *(f"event_reason.{word}" for word in body.REASONS)]
+    assert [key for key in wanted if key not in TEXTS["zh"]] == []
+
+
+def test_the_lookup_s_script_gets_its_own_texts_only() -> None:
+    given = lookup_texts(TEXTS["en"])
+    assert "verdict.valid" in given
+    assert "failure.timeout" in given
+    assert "notices.title" not in given
 
 
 def test_the_languages_have_the_same_names_to_fill_in() -> None:
