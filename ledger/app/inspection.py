@@ -38,6 +38,8 @@ class Drawn(NamedTuple):
 def announcement(registry: Registry, orgs: list[str] | None, inspectors: list[str], draws: int, seq: int) -> Piece:
     """Return the announcement of a draw. `orgs`: the pool; None for every organisation that has not ended by `seq`."""
     pool = orgs or [code for code, org in registry.organisations.items() if not org.ended_at(seq)]
+    if not pool:
+        raise RuleError("draw_pool", "no organisation is filed that could be drawn")
     labels = cast("Value", sorted(set(inspectors)))
     body: dict[str, Value] = {"draws": draws, "inspectors": labels, "orgs": cast("Value", sorted(set(pool)))}
     return Piece("inspection.draw", body, "registrar")

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ledger.cli.failures import REFUSED
+from ledger.cli.failures import REFUSED, CommandError
 from ledger.cli.finding_list import print_findings
+from ledger.cli.problems import in_words
 from ledger.cli.session import Session
+from ledger.core.errors import FormatError
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
@@ -44,7 +46,10 @@ def record(session: Session, make: "Callable[[Ledger], Sequence[Piece]]") -> lis
     with session.writing() as (home, store):
         ledger = Ledger(home, store)
         keyring = session.keyring(home, passphrase)
-        return record_evidence(home, store, keyring, make(ledger), ledger.profiles, now=session.now())
+        try:
+            return record_evidence(home, store, keyring, make(ledger), ledger.profiles, now=session.now())
+        except FormatError as error:
+            raise CommandError("cli.workflow.form", problem=in_words(session.texts, error.reason)) from error
 
 
 def sheet_refused(session: Session, refused: "SheetRefused") -> int:

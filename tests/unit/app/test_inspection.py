@@ -119,4 +119,4 @@ def test_the_pool_are_organisations_that_have_not_ended(course: Course) -> None:
     assert caught.value.rule == "draw_pool"
     with pytest.raises(RuleError):
         announce(course, OTHERS, 5)
-    assert len(again(course, announce(course)).announced.body["orgs"]) == 5  # type: ignore[arg-type]  # a list
+    assert len(again(course, announce(course)).announced.body["orgs"]) == 5  # type: ignore[arg-type]  # a list of codes

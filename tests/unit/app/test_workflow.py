@@ -264,7 +264,7 @@ class TestRefusals:
         course = make(ZHEJIANG)
         plan = file_plan(course)
         body = body_of("supervision.report", PROFILES[ZHEJIANG], {"plan": plan}, "internal")
-        wrong = {**body, "points": [2, *body["points"][1:]], "total": 99}  # type: ignore[index,misc]  # a list
+        wrong = {**body, "points": [2, *body["points"][1:]], "total": 99}  # type: ignore[index,misc]  # a list of scores
         error = refusal(course, lambda: course.record("supervision.report", wrong, AUDIT))
         assert (error.rule, source(ZHEJIANG, "supervision.internal") in error.reason) == ("points", True)
 
