@@ -3,7 +3,7 @@
     certificates roster-shandong register-zhejiang   the persons of one batch; needs the keys that unseal them
     summary                                          counts by job and level, of a batch or of a period
     confirmation                                     the head and count of a batch
-    receipt                                          the organisation as filed
+    receipt                                          the organisation as filed; with the keys, its legal representative
     scores supervision-internal supervision-external nothing: the ledger does not know it yet
 
 What the register does not hold comes from a TOML of values (forms/filling.py), which also overrides what it does.
@@ -20,10 +20,13 @@ from ledger.app.filing import read_registry
 from ledger.app.holders import open_holder
 from ledger.app.home import HomeError
 from ledger.app.opening import DATA_KEY
+from ledger.app.organisations import legal_representative
+from ledger.core.encoding import local_date
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.profile import Profile
 from ledger.core.record import Body
+from ledger.core.registry import Filing
 from ledger.core.subject import subject_hash
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
@@ -43,6 +46,7 @@ __all__ = [
     "Wanted",
     "export_form",
     "find_batch",
+    "names_somebody",
     "rows_of_batch",
 ]
 
@@ -160,7 +164,7 @@ def _from_ledger(
     if layout.id == "summary":
         return _summary(store, wanted)
     if layout.id == "receipt":
-        return _receipt(store, wanted.org, profiles), None, 0
+        return _receipt(store, wanted.org, profiles, keyring), None, 0
     return FormValues(), None, 0
 
 
@@ -210,9 +214,15 @@ def _confirmation(store: Store, batch: Batch, profile: Profile) -> tuple[FormVal
     return FormValues({name: "、".join(sorted(texts)) for name, texts in fields.items()}), len(bodies), 0
 
 
-def _receipt(store: Store, org: str, profiles: Mapping[str, Profile]) -> FormValues:
-    """Return the fields of 附件4 that are filed; of the legal representative's name the ledger has only a digest."""
-    body = _filed(store, org)
+def names_somebody(store: Store, org: str) -> bool:
+    """Whether the receipt of an organisation names its legal representative, whom only the register knows."""
+    return store.filing_sealed(_filing(store, org).seq) is not None
+
+
+def _receipt(store: Store, org: str, profiles: Mapping[str, Profile], keyring: Keyring | None) -> FormValues:
+    """Return the nine fields of 附件4; without the keyring, the legal representative is left out."""
+    filing = _filing(store, org)
+    body = cast("Mapping[str, str]", filing.body)
     levels = {one.code: one.zh for one in profiles[body["profile"]].levels}
     scope = []
     for row in cast("list[Mapping[str, Body]]", body["scope"]):
@@ -222,18 +232,28 @@ def _receipt(store: Store, org: str, profiles: Mapping[str, Profile]) -> FormVal
         scope.append(f"{occupation['code']} {occupation['name']}{job}：{named}")
     fields = {name: str(body[name]) for name in ("name", "org", "uscc", "valid_from", "valid_to")}
     fields |= {name: str(body[name]) for name in ("registered", "office") if name in body}
+    opinion = [body[name] for name in ("authority", "receipt") if name in body]
+    if opinion:
+        written = parse_entry(next(store.entries(filing.seq, filing.seq + 1))).unix
+        fields |= {"opinion": "　".join(opinion), "day": local_date(written).isoformat()}
+    legal = legal_representative(store, keyring, filing.seq) if keyring is not None else None
+    if legal is not None:
+        fields["legal"] = legal
     return FormValues({**fields, "scope": "；".join(scope)})
 
 
 def _filed(store: Store, org: str) -> Mapping[str, str]:
-    """Return what is filed about an organisation now. Raises HomeError if it is not, or no longer."""
+    return cast("Mapping[str, str]", _filing(store, org).body)
+
+
+def _filing(store: Store, org: str) -> Filing:
+    """Return what is filed about an organisation now. Raises HomeError if nothing is."""
     if not org:
         raise HomeError("name the organisation with --org")
     organisation = read_registry(store).organisations.get(org)
     if organisation is None:
         raise HomeError(f"{org} is not filed in this ledger")
-    filing = organisation.filing_at(store.size()) or organisation.filings[-1]
-    return cast("Mapping[str, str]", filing.body)
+    return organisation.filings[-1]
 
 
 def _job(body: Body) -> str:

@@ -50,16 +50,16 @@ def export(
     values: Path | None,
 ) -> int:
     """Write a form filled in from the ledger, and from a TOML of values for what the ledger does not know."""
-    from ledger.app.forms_out import OF_PERSONS, FormRefused, Wanted, export_form, find_batch
+    from ledger.app.forms_out import OF_PERSONS, FormRefused, Wanted, export_form, find_batch, names_somebody
     from ledger.app.home import load_profiles
 
     layout = _layout(form)
     _free(out)
     given = _values(values, layout)
-    passphrase = session.passphrase() if form in OF_PERSONS else None
     texts, terminal = session.texts, session.terminal
     with session.reading() as (home, store):
-        keyring = session.keyring(home, passphrase) if passphrase is not None else None
+        private = form in OF_PERSONS or (form == "receipt" and names_somebody(store, org or ""))
+        keyring = session.keyring(home, session.passphrase()) if private else None
         chosen = find_batch(store, batch) if batch else None
         wanted = Wanted(chosen, org or "", first or "", last or "", given)
         try:
@@ -73,7 +73,7 @@ def export(
         terminal.say("cli.form.left_out", count=done.left_out)
     if done.blank:
         terminal.hint("cli.form.blanks", labels="、".join(done.blank))
-    if form in OF_PERSONS:
+    if private:
         terminal.hint("cli.form.private")
     return DONE
 
