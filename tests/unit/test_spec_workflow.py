@@ -13,9 +13,10 @@ from ledger.core.draw import draw
 from ledger.core.ed25519_portable import verify
 from ledger.core.entry import parse_entry
 from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.gates import Gate
 from ledger.core.note import parse_vkey
 from ledger.core.record import check_record
-from tests.evaluation import evaluated
+from tests.evaluation import Bench
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = (ROOT / "site/docs/spec/workflow.md").read_text(encoding="utf-8")
@@ -24,15 +25,20 @@ BLOCKS = re.findall(r"^```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
 TABLES = re.findall(r"^\| (.*) \|$", PAGE, re.MULTILINE)
 
 
-def test_the_example_is_signed_and_stands_in_the_ledger() -> None:
-    ledger, seqs = evaluated("cn-chongqing-2020-1", issued=1)
-    lines = BLOCKS[0].splitlines()
+def test_the_example_is_signed_and_passes_every_rule() -> None:
+    entries = [parse_entry(line.encode()) for line in BLOCKS[0].splitlines()]
     keys = {key.name: key for key in map(parse_vkey, BLOCKS[1].splitlines())}
-    for line in lines:
-        entry = parse_entry(line.encode())
-        assert entry.raw == ledger.raws[entry.seq]
+    for entry in entries:
         check_record(entry.record, keys[entry.record.issuer], verify)
-    assert [parse_entry(line.encode()).seq for line in lines] == [*seqs.values(), 13]
+    *evidence, issue = entries
+    assert [entry.seq for entry in entries] == [5, 7, 9, 11, 13]
+    bench = Bench("cn-chongqing-2020-1")
+    for entry in evidence:
+        assert bench.registry.signer_of_evidence(entry) == keys[entry.record.issuer]
+        bench.workflow.add(entry, bench.registry)
+    gate = Gate(bench.workflow, required=True)
+    assert issue.record.body["evidence"] == [5, 9, 11]
+    assert gate.check(issue.record.body, issue.seq, bench.profile) == 9
 
 
 def test_the_table_of_terms_is_that_of_the_profiles() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import cast
 
 import pytest
 
@@ -212,7 +213,8 @@ class TestStops:
         refusal = bench.seqs[label]
         bench.add("approval.give", AUDIT, label)
         assert check(bench, evidence=before) == check(bench) == ""
-        rest = [one for one in before if bench.workflow.steps[one].body.get("step") != label]  # type: ignore[index]  # seqs
+        steps = bench.workflow.steps
+        rest = [one for one in before if steps[cast("int", one)].body.get("step") != label]
         assert check(bench, evidence=[*rest, refusal]) == "evidence_missing"
 
     def test_a_refusal_alone(self) -> None:
