@@ -69,7 +69,7 @@ def append_batch(
 
     Raises BatchRefused with every finding, NoKeyError, HomeError or StoreError; then nothing changed.
     """
-    progress("read", 0, 1)
+    progress("batch", 0, 1)
     registry, workflow = read_workflow(store, profiles)
     gate = Gate(workflow, home.config.evidence == "required")
     try:

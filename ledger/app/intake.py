@@ -77,10 +77,10 @@ def take_in(
         for code, owner in registry.organisations.items()
         if not owner.ended_at(seq) and (filing := owner.filing_at(seq)) is not None
     }
-    if not living:
-        raise HomeError("no organisation is filed in this ledger; file one with `ledger org file`")
     if org is not None and org not in living:
         raise RuleError("org_unknown", f"{org} is not filed in this ledger, or has ended")
+    if not living:
+        raise HomeError("no organisation is filed in this ledger; file one with `ledger org file`")
     candidates = {org: living[org]} if org is not None else living
     read: list[Roster] = []
     for name in dict.fromkeys(_profile(filing) for filing in candidates.values()):

@@ -16,8 +16,10 @@ from ledger.locales import Texts
 
 if TYPE_CHECKING:  # these are slow to import, and `ledger --help` needs none of them
     from ledger.app.home import Home
+    from ledger.app.joining import OrganisationHome
     from ledger.crypto.keyring import Keyring
     from ledger.store import Store
+    from ledger.store.holdings import Holdings
 
 __all__ = ["Session", "clock"]
 
@@ -60,7 +62,7 @@ class Session:
         if named:
             return Path(named)
         here = Path()
-        if (here / "ledger.toml").is_file():
+        if (here / "ledger.toml").is_file() or (here / "organisation.toml").is_file():
             return here
         raise CommandError("cli.home.unnamed", "cli.home.unnamed.hint", code=USAGE)
 
@@ -76,8 +78,29 @@ class Session:
         if not present:
             if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
                 raise CommandError("cli.home.unreadable", "cli.home.unreadable.hint", folder=folder)
+            if (folder / "organisation.toml").is_file():
+                raise CommandError("cli.home.organisation", "cli.home.organisation.hint", folder=folder)
             raise CommandError("cli.home.none", "cli.home.none.hint", folder=folder)
         return Home.at(folder)
+
+    def organisation_home(self) -> "OrganisationHome":
+        """Return an organisation's own home. Raises CommandError where there is none, HomeError where it is broken."""
+        from ledger.app.joining import OrganisationHome
+
+        folder = self.home_folder()
+        if not (folder / "organisation.toml").is_file():
+            raise CommandError("cli.home.no_organisation", "cli.home.no_organisation.hint", folder=folder)
+        return OrganisationHome.at(folder)
+
+    @contextmanager
+    def signing(self) -> Iterator[tuple["OrganisationHome", "Holdings"]]:
+        """Hold the lock of an organisation's own home and give it with its register."""
+        from ledger.publish.durable import lock_home
+
+        home = self.organisation_home()
+        with lock_home(home.path), home.open_register() as register:
+            self.writes = True
+            yield home, register
 
     def passphrase(self, *, confirm: bool = False) -> str:
         """Return the passphrase from a descriptor, a file, or the user (`confirm`: typed twice)."""

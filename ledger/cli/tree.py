@@ -9,7 +9,6 @@ from ledger.cli.commands import (
     checking,
     events,
     forms,
-    issuing,
     opening,
     organisations,
     profiles,
@@ -20,6 +19,7 @@ from ledger.cli.commands import (
 from ledger.cli.commands import filing as filing_commands
 from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
+from ledger.cli.roles_tree import issuing_commands
 from ledger.cli.session import Session
 from ledger.cli.workflow_tree import add_org_commands, workflow_groups
 
@@ -56,9 +56,9 @@ def build_tree(session: Session) -> Group:
 
 
 _ORDER = (
-    "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "revoke", "suspend", "restore", "correct",
-    "reissue", "renew", "status", "complaint", "inspect", "form", "report", "build", "serve", "check", "verify",
-    "key",
+    "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
+    "suspend", "restore", "correct", "reissue", "renew", "status", "complaint", "inspect", "form", "report",
+    "build", "serve", "check", "verify", "key",
 )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.flag("--test-keys"),
             ],
         ),
-        ("append", issuing.append, [build.argument("roster", Existing(), "ROSTER"), build.option("--org", str, "ORG")]),
+        *issuing_commands(build),
         ("revoke", events.revoke, event("fraud", "error", "misconduct", "withdrawn", "closed")),
         ("suspend", events.suspend, event("investigation", "misconduct", "error")),
         ("restore", events.restore, event("cleared", "error")),

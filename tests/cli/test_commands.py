@@ -26,7 +26,7 @@ ASKED = {
     "notice close", "entrust file", "entrust confirm", "complaint open", "complaint close", "complaint list",
     "inspect draw", "inspect show", "inspect result", "org rate", "org audit", "status", "build", "serve", "check",
     "verify", "key show", "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
-    "form check", "report",
+    "form check", "report", "join", "sign", "collect",
 }  # fmt: skip
 
 

@@ -1,19 +1,32 @@
-"""`ledger append`."""
+"""`ledger append`: a roster, or a batch that its organisation signed."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ledger.cli.failures import DONE, REFUSED
+from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
 from ledger.cli.finding_list import print_findings
 from ledger.cli.session import Session
+
+if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.roster import Appended
 
 __all__ = ["append"]
 
 
-def append(session: Session, *, roster: Path, org: str | None) -> int:
-    """Append a roster; without --org the organisation is the one that the rows name."""
+def append(
+    session: Session, *, roster: Path, org: str | None, plan: int | None, medium: str | None, issued: str | None
+) -> int:
+    """Append a roster or a batch; without --org the organisation is the one that the rows name."""
+    from ledger.app.batch import begins_as_batch
     from ledger.app.home import load_profiles
     from ledger.app.roster import RosterRefused, append_roster
 
+    if begins_as_batch(roster):
+        given = {"--org": org, "--plan": plan, "--medium": medium, "--issued": issued}
+        options = [name for name, value in given.items() if value is not None]
+        if options:
+            raise CommandError("cli.batch.options", code=USAGE, options=", ".join(options))
+        return _append_batch(session, roster)
     terminal, texts = session.terminal, session.texts
     passphrase = session.passphrase()
     with session.writing() as (home, store):
@@ -27,6 +40,9 @@ def append(session: Session, *, roster: Path, org: str | None) -> int:
                 org=org,
                 now=session.now(),
                 random=session.random,
+                plan=plan,
+                medium=medium,
+                issued=issued or "",
                 progress=terminal.progress,
             )
         except RosterRefused as refused:
@@ -36,9 +52,7 @@ def append(session: Session, *, roster: Path, org: str | None) -> int:
             if refused.annotated is not None:
                 terminal.hint("cli.append.annotated", path=refused.annotated)
             return REFUSED
-    if done.warnings:
-        print_findings(session, done.warnings)
-        terminal.warning("cli.append.warnings", count=len(done.warnings))
+    _warn(session, done)
     if done.again:
         terminal.say("cli.append.again")
     text = "cli.append.known" if done.again else "cli.append.done"
@@ -48,3 +62,37 @@ def append(session: Session, *, roster: Path, org: str | None) -> int:
         terminal.result(f"  {path}")
     terminal.hint("cli.append.private")
     return DONE
+
+
+def _append_batch(session: Session, batch: Path) -> int:
+    from ledger.app.batch import BatchRefused, append_batch
+    from ledger.app.home import load_profiles
+
+    terminal, texts = session.terminal, session.texts
+    passphrase = session.passphrase()
+    with session.writing() as (home, store):
+        keyring = session.keyring(home, passphrase)
+        try:
+            done = append_batch(
+                home, store, keyring, batch, load_profiles(), now=session.now(), progress=terminal.progress
+            )
+        except BatchRefused as refused:
+            print_findings(session, refused.findings)
+            errors = sum(finding.severity == "error" for finding in refused.findings)
+            terminal.error(texts("cli.batch.refused", errors=errors, batch=batch.name))
+            for path in refused.files:
+                terminal.hint("cli.batch.findings", path=path)
+            return REFUSED
+    _warn(session, done)
+    text = "cli.batch.known" if done.again else "cli.batch.done"
+    values = {"batch": done.batch[:16], "numbers": done.numbers, "org": done.org}
+    terminal.result(texts(text, first=done.first, last=done.last, **values))
+    terminal.result(texts("cli.batch.size", size=done.size))
+    terminal.hint("cli.batch.next")
+    return DONE
+
+
+def _warn(session: Session, done: "Appended") -> None:
+    if done.warnings:
+        print_findings(session, done.warnings)
+        session.terminal.warning("cli.append.warnings", count=len(done.warnings))
