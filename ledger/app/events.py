@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from ledger.app.evidence import read_workflow
 from ledger.app.filing import read_registry
 from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, Random
@@ -11,8 +12,9 @@ from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value
 from ledger.core.encoding import format_time, local_date
-from ledger.core.entry import format_entry, parse_entry
+from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError
+from ledger.core.gates import Gate
 from ledger.core.history import Event, History, fold, step
 from ledger.core.profile import Profile
 from ledger.core.record import Record, sign_record
@@ -114,9 +116,8 @@ def correct(
     if change.job is not None:
         occupation["job"] = change.job
     digests, masked = commitments(holder, home.config.disclosure, random)
-    body: dict[str, Value] = {
-        name: facts[name] for name in ("batch", "code", "evaluator", "evidence", "level", "profile")
-    }
+    kept = ("batch", "code", "evaluator", "evidence", "level", "medium", "profile", "title")
+    body: dict[str, Value] = {name: facts[name] for name in kept if name in facts}
     body |= {
         "disclosures": list(digests),
         "issued": change.issued or cast("str", facts["issued"]),
@@ -126,7 +127,8 @@ def correct(
     record = sign_record(
         "certificate.correct", body, keyring.signer(_signer_name(home, store, registry, code, "organisation"))
     )
-    _rehearse(store, registry, history, record, now, profiles)
+    _rehearse(store, registry, history, record, now)
+    _hold_to_facts(home, store, registry, history, record, now, profiles)
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         draft.add(record)
         level, named = cast("str", facts["level"]), occupation_key(occupation)
@@ -161,22 +163,34 @@ def _signer_name(home: Home, store: Store, registry: Registry, code: str, side: 
     return registry.owner_of(code[:13], store.size()).org
 
 
-def _rehearse(
+def _rehearse(store: Store, registry: Registry, history: History, record: Record, now: int) -> History:
+    """Hold the record to its signer, its number's history and its day, before anything is written."""
+    entry = _entry(store, record, now)
+    registry.signer_of(entry)
+    changed = step(history, Event(entry, registry.side_of(record.issuer)))
+    if "effective" in record.body:
+        check_event(entry)
+    return changed
+
+
+def _hold_to_facts(
+    home: Home,
     store: Store,
     registry: Registry,
     history: History,
     record: Record,
     now: int,
-    profiles: Mapping[str, Profile] | None = None,
-) -> History:
-    """Hold the record to every rule that a verifier will hold it to, before anything is written."""
-    seq = store.size()
-    entry = parse_entry(format_entry(seq, bytes(32), format_time(now), record))
-    registry.signer_of(entry)
-    changed = step(history, Event(entry, registry.side_of(record.issuer)))
-    if profiles is None:
-        check_event(entry)
-    else:
-        org = registry.organisations[cast("str", record.body["code"])[:13]]
-        check_facts(entry, org, profiles[cast("str", record.body["profile"])], history.events[0].entry.seq)
-    return changed
+    profiles: Mapping[str, Profile],
+) -> None:
+    """Hold a correction to the rules of its facts, and to the evidence on which the certificate was issued."""
+    body, issued_at = record.body, history.events[0].entry.seq
+    profile, required = profiles[cast("str", body["profile"])], home.config.evidence == "required"
+    org = registry.organisations[cast("str", body["code"])[:13]]
+    check_facts(_entry(store, record, now), org, profile, issued_at, ranges_due=required)
+    if required or body["evidence"]:
+        _, workflow = read_workflow(store, profiles)
+        Gate(workflow, required).check(body, issued_at, profile)
+
+
+def _entry(store: Store, record: Record, now: int) -> Entry:
+    return parse_entry(format_entry(store.size(), bytes(32), format_time(now), record))
