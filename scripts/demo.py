@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A demonstration: two organisations, 240 fictional people, a site that proves six numbers. One command.
+"""A demonstration: three organisations, 240 fictional people, a site that proves six numbers. One command.
 
     python3 scripts/demo.py                      # makes .demo, then serves it at http://127.0.0.1:8000/
     python3 scripts/demo.py --home D --no-serve  # makes D and ends
@@ -33,6 +33,7 @@ OWN = ("home", "site", "samples", "state", "anchor", "passphrase", "demo.json")
 STARTED = "LEDGER_DEMO_STARTED"  # when the first process began, before the environment was made
 ORIGIN, REGISTRAR = "demo.invalid/ledger", "demo.invalid/registrar"
 PORT = 8000
+CANDIDATES = 24  # people on the list that is published
 KINDS = {
     "valid": "有效 / valid",
     "revoked": "已撤销 / revoked",
@@ -102,6 +103,25 @@ def filing(organisation: "Organisation") -> str:
     return "\n".join(lines) + "\n"
 
 
+def plan(organisation: "Organisation", exam: date) -> str:
+    """The plan of an evaluation as TOML."""
+    code, name, job, levels = organisation.jobs[0]
+    return f"""# 测试数据，纯属虚构 / fictional
+org = {_text(organisation.org)}
+plan = "测试-{exam.year}-1"
+occupation = {{code = {_text(code)}, name = {_text(name)}, job = {_text(job)}}}
+levels = {json.dumps(sorted(levels))}
+exam_from = {exam}
+exam_to = {exam + timedelta(days=1)}
+place = "实训车间（虚构）"
+method = "examination"
+candidates = {CANDIDATES}
+categories = ["own-staff"]
+bases = ["standard"]
+staff = {{examiners = 5, supervisors = 2, invigilators = 2}}
+"""
+
+
 def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
@@ -141,6 +161,31 @@ class Demo:
         make_roster(roster, sample.rows, 1, sample.organisation, notable=True, issued=issued, crowd=sample.crowd)
         self.ledger("org", "file", str(file))
         self.ledger("append", str(roster))
+
+    def announce(self, today: date) -> None:
+        """File a third organisation and its plan, and publish the list of candidates, which runs for a week.
+
+        Its notice counts no working days: the calendar of next year may not be known yet.
+        """
+        from sample_rosters import WORKSHOP, make_candidates
+
+        from ledger.app.evidence import read_workflow
+        from ledger.app.home import Home, load_profiles
+
+        workshop = WORKSHOP._replace(valid_from=f"{today.year - 1}-01-01", valid_to=f"{today.year + 1}-12-31")
+        folder = self.folder / "samples"
+        file, planned = folder / "shandong-workshop.toml", folder / "plan.toml"
+        file.write_text(filing(workshop), "utf-8")
+        planned.write_text(plan(workshop, today + timedelta(days=14)), "utf-8")
+        people = make_candidates(folder / "candidates.xlsx", CANDIDATES, 1, workshop)
+        self.ledger("org", "file", str(file))
+        self.ledger("plan", "file", str(planned))
+        with Home.at(self.home).open_store() as store:
+            _registry, workflow = read_workflow(store, load_profiles())
+        seq = next(step.seq for step in workflow.steps.values() if step.type == "plan.file")
+        last = (today + timedelta(days=7)).isoformat()
+        listed = ["--list", "candidates", "--from", str(people), "--last", last]
+        self.ledger("notice", "open", "--plan", str(seq), *listed)
 
     def numbers(self) -> dict[str, str]:
         """Choose a number for each thing that can happen to one; the absent one was never issued."""
@@ -184,6 +229,7 @@ class Demo:
             self.issue(sample, today - timedelta(days=3))
         numbers = self.numbers()
         self.events(numbers)
+        self.announce(today)
         self.ledger("build", "--out", str(self.site))
         self.describe(numbers)
         return numbers
@@ -202,6 +248,8 @@ def show(demo: Demo, numbers: Mapping[str, str], base: str) -> None:
         print(f"  {number}  {base}#{number}  {KINDS[kind]}")
     print(f"\n  {program()} check {numbers['valid']} --in {demo.site}")
     print(f"  {program()} verify {demo.site}")
+    pages = {"organisations/": "评价机构 / organisations", "notices/": "公示 / notices", "report/": "统计 / figures"}
+    print("\n" + "\n".join(f"  {base}{path}  {title}" for path, title in pages.items()))
     outputs = demo.home / "outputs"
     print(f"\n  {outputs}：填好的表和持证人的验证码 / the filled forms and the holders' codes", flush=True)
 

@@ -20,7 +20,9 @@ from ledger.forms.roster import FORM
 from ledger.forms.workbook import write_workbook
 from ledger.profiles import load
 
-__all__ = ["ENTERPRISE", "SCHOOL", "Organisation", "make_roster", "people", "write_samples"]
+__all__ = [
+    "ENTERPRISE", "SCHOOL", "WORKSHOP", "Organisation", "make_candidates", "make_roster", "people", "write_samples",
+]  # fmt: skip
 
 MARK = "测试数据"
 ISSUED = date(2026, 11, 18)
@@ -58,6 +60,17 @@ ENTERPRISE = Organisation(
     "2028-05-31",
     (("6-18-01-01", "车工", "数控车工", "12345"), ("6-18-01-01", "车工", "", "345")),
     ("安徽江岸机械制造有限公司（虚构）", "江岸劳务派遣有限公司（虚构）", "江岸精密零件厂（虚构）"),
+)
+
+WORKSHOP = Organisation(
+    "Y000037000001",
+    "山东泰麓机械有限公司（虚构）",
+    "cn-shandong-2020-1",
+    "91370900000000025L",
+    "2025-06-01",
+    "2028-05-31",
+    (("6-18-01-01", "车工", "数控车工", "345"),),
+    ("山东泰麓机械有限公司（虚构）",),
 )
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
@@ -122,6 +135,17 @@ def make_roster(
         above=above,
         widths=widths,
     )
+    return path
+
+
+def make_candidates(path: Path, rows: int, seed: int, organisation: Organisation) -> Path:
+    """Write a list of `rows` fictional candidates for a notice: names, admission tickets, levels."""
+    rng = random.Random(seed)  # noqa: S311 - the same people every time
+    filed = organisation.jobs[0][3]
+    levels = [level.zh for level in load(organisation.profile).levels if level.code in filed]
+    lines = ((_name(rng), f"{n:06d}", levels[n % len(levels)]) for n in range(1, rows + 1))
+    above = (f"参加认定人员名单（{MARK}，人员均为虚构）",)
+    write_workbook(path, MARK, ("姓名", "准考证号码", "职业技能等级"), lines, above=above, widths=(14, 18, 18))
     return path
 
 

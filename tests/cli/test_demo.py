@@ -56,6 +56,7 @@ def test_the_six_numbers_have_their_answers(tmp_path: Path, capsys: pytest.Captu
         shown.issue(sample, today - timedelta(days=3))
     numbers = shown.numbers()
     shown.events(numbers)
+    shown.announce(today)
     shown.describe(numbers)
     told = capsys.readouterr()
     assert "Traceback" not in told.err
@@ -69,6 +70,7 @@ def test_the_six_numbers_have_their_answers(tmp_path: Path, capsys: pytest.Captu
         code = run(["check", number, "--in", public, "--json", "--state", str(tmp_path / "state")], out=sys.stdout)
         report = json.loads(capsys.readouterr().out)
         assert (report["verdict"], code) == (kind, 0 if kind in ("valid", "corrected", "reissued") else 1)
+    assert len(list((tmp_path / value["public"] / "notice").iterdir())) == 1
     assert run(["verify", public, "--json", "--jobs", "1"]) == 0
     audit = json.loads(capsys.readouterr().out)
     assert audit["certificates"] >= 200
