@@ -35,9 +35,11 @@ certificate that is valid now, also after a correction or a reissue.
 
 REASONS_HEAD = """# 原因码 / Reason codes
 
-验证报告中 `reason` 的全部取值。本页由 `scripts/docs_commands.py` 从程序的文字目录生成。
+验证报告中 `reason` 的全部取值，以及登记、[证据](workflow.md)、签发被拒绝或被审计指出的原因码。
+本页由 `scripts/docs_commands.py` 从程序的文字目录生成。
 
-Every value of `reason` in a [report](report.md). Made from the programme's catalogue by `scripts/docs_commands.py`.
+Every value of `reason` in a [report](report.md), and why a registration, a piece of [evidence](workflow.md) or an issue
+is refused, or found by an audit. Made from the programme's catalogue by `scripts/docs_commands.py`.
 
 | code | 中文 | English |
 |---|---|---|"""
