@@ -19,8 +19,12 @@ from ledger.core.filing_rules import (
     uscc_is_valid,
 )
 from ledger.core.profile import Profile
+from ledger.core.record import sign_record
 from ledger.core.registry import Filing, Organisation, Registry
-from tests.simulator import OTHER, PROFILES, REGISTRAR, SCHOOL, filing
+from ledger.core.replay import Chain
+from ledger.core.workflow import Workflow
+from ledger.crypto.pynacl_verify import verify
+from tests.simulator import OTHER, PROFILES, REGISTRAR, SCHOOL, Simulator, filing, number
 
 CHONGQING = profiles.load("cn-chongqing-2020-1")
 ANHUI = profiles.load("cn-anhui-2020-1")
@@ -30,6 +34,7 @@ NATIONAL = profiles.load("cn-national-2018-1")
 ENTERPRISE = "Y000034030001"
 FACTORY = "Y000037090001"
 DIGEST = "A" * 43
+NUMBER = number(1)
 # What the receipt of Chongqing shows, and what is attested there.
 WHOLE: dict[str, Value] = {
     "attested": ["level-9", "pledge", "staff"],
@@ -343,3 +348,52 @@ class TestRecords:
         assert found("org.retire", {"org": SCHOOL, "reason": "closed"}) == []
         assert found("key.revoke", {"key_id": "00000000", "reason": "compromised"}) == []
         assert found("org.amend", filing(profile="cn-nowhere-2030-1")) == ["profile_unknown"]
+
+
+class TestAudit:
+    """The audit tells it of entries that are signed and chained."""
+
+    @staticmethod
+    def found(ledger: Simulator) -> list[list[str]]:
+        chain = Chain(ledger.trust, verify, len(ledger.raws), (), Workflow(PROFILES, lambda _day, _days: None))
+        for raw in ledger.raws:
+            chain.take(raw)
+        return [[f"{one.rule} {one.where}" for one in told] for told in (chain.findings, chain.warnings)]
+
+    @pytest.mark.domain("A11", "A16", "A25", "B1", "B2", "B9", "B10", "B13")
+    @pytest.mark.parametrize(
+        ("kind", "body", "rule"),
+        [
+            ("org.file", filing("S000050000003"), "org.sequence"),
+            ("org.file", filing(OTHER, uscc="125000000000000170"), "filing.uscc"),
+            ("org.file", filing(OTHER, valid_to="2029-01-02"), "filing.validity"),
+            ("org.amend", filing(valid_to="2029-01-02"), "filing.validity"),
+            ("org.amend", filing(scope=scope("3", code="6-18-01")), "filing.scope"),
+            ("org.amend", filing(kind="ordinary-school"), "kind.levels"),
+            ("org.amend", filing(titles=[{"level": "3", "name": "特级技师"}]), "level.known"),
+            ("org.amend", filing(scope=scope("3", standard={"kind": "house"})), "standard.kind"),
+            ("range.assign", {"first": NUMBER, "last": f"{SCHOOL}264000001", "org": SCHOOL}, "range_form"),
+        ],
+    )
+    def test_a_registrar_who_files_against_the_notice_is_found(
+        self, kind: str, body: dict[str, Value], rule: str
+    ) -> None:
+        ledger = Simulator()
+        seq, *_ = ledger.batch(sign_record(kind, body, REGISTRAR))
+        findings, warnings = self.found(ledger)
+        assert (findings, warnings) == ([f"{rule} entry {seq}"], [])
+
+    def test_a_profile_that_nobody_knows(self) -> None:
+        ledger = Simulator()
+        seq, *_ = ledger.batch(sign_record("org.amend", filing(profile="cn-nowhere-2030-1"), REGISTRAR))
+        told = {"profile_differs", "profile_unknown"}  # the ledger was not opened for it either
+        assert set(self.found(ledger)[0]) == {f"{rule} entry {seq}" for rule in told}
+
+    @pytest.mark.domain("B13")
+    def test_what_does_not_bind_is_a_warning(self) -> None:
+        ledger = Simulator()
+        for org, ref in ((SCHOOL, "甲规范"), (OTHER, "乙规范")):
+            body = filing(org, scope=scope("3", standard={"kind": "enterprise", "ref": ref}))
+            seq, *_ = ledger.batch(sign_record("org.amend" if org == SCHOOL else "org.file", body, REGISTRAR))
+        findings, warnings = self.found(ledger)
+        assert (findings, warnings) == ([], [f"standard.twice entry {seq}"])
