@@ -155,7 +155,9 @@ def body_of(kind: str, profile: Profile, seqs: Mapping[str, int], label: str = "
             report: Body = {"form": form.id, "held": SECOND, "points": cast("Value", points), "total": 100}
             return refers | report | {"vetoes": []}
         case "approval.give":
-            return refers | {"decision": "approved", "passed": 2, "step": label}
+            given: Body = {"decision": "approved", "passed": 2, "step": label}
+            numbers: Body = {"first": f"{org}263000001", "last": f"{org}263000999"}
+            return refers | given | (numbers if label == "codes" else {})
         case "result.file":
             return refers | {"applied": 30, "examined": 29, "passed": 2}
         case "entrust.file":

@@ -100,13 +100,15 @@ class Minimum:
 class Evidence:
     """What must be on record before an issue ("report": after it), in the notice's order.
 
-    `step` is the word of an approval ("audit"), the id of a supervision form, or "" for the other kinds.
+    `step` is the word of an approval ("audit"), the id of a supervision form, or "" for the other kinds. `numbers`:
+    this approval gives the numbers of the certificates (赋码).
     """
 
     id: str
     kind: EvidenceKind
     step: str
     rule: str
+    numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,14 +248,14 @@ def read_evidence(tables: list[Table], forms: Collection[str], rules: Collection
     evidence: list[Evidence] = []
     for table in tables:
         kind = table.choice("kind", _KINDS)
-        step = ""
+        step, numbers = "", False
         if kind == "supervision":
             step = table.member("step", forms, "supervision form")
         elif kind == "approval":
-            step = table.text("step")
+            step, numbers = table.text("step"), table.flag("numbers", default=False)
         if evidence and evidence[-1].kind == "report":
             raise table.error("follows the report, which follows the issue")
-        evidence.append(Evidence(table.text("id"), kind, step, table.member("rule", rules, "rule")))
+        evidence.append(Evidence(table.text("id"), kind, step, table.member("rule", rules, "rule"), numbers))
         table.close()
     _no_twins(tables, [item.id for item in evidence])
     return tuple(evidence)

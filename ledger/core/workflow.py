@@ -290,6 +290,8 @@ class Workflow:
         if confirmed is not None and cast("int", step.body.get("passed", 0)) > confirmed:
             raise RuleError("notice_count", f"{confirmed} passed without objection")
         if "first" not in step.body and "last" not in step.body:
+            if order[place].numbers and step.body["decision"] == "approved":
+                raise RuleError("approval_numbers", "this approval gives the numbers, from the first to the last")
             return
         if "first" not in step.body or "last" not in step.body or not _numbers(step):
             raise RuleError("approval_numbers", "numbers of the organisation, counted up from the first to the last")

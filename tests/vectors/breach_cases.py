@@ -198,6 +198,15 @@ def number_given_twice() -> Simulator:
     return ledger
 
 
+@breach("approval_numbers", "the authority of Zhejiang gives numbers without saying which", "evidence_unknown")
+def codes_without_numbers() -> Simulator:
+    ledger, seqs = evaluated(ZHEJIANG, issued=0, before="codes")
+    body = body_of("approval.give", PROFILES[ZHEJIANG], seqs, "recheck") | {"step": "codes"}
+    seqs["codes"] = ledger.evidence("approval.give", body)
+    ledger.on(ISSUE).batch(certificate(ledger, ZHEJIANG, first_of(ZHEJIANG), evidence=cited(seqs)))
+    return ledger
+
+
 def notice(seqs: Mapping[str, int], profile: str = ZHEJIANG) -> Body:
     return body_of("notice.open", PROFILES[profile], seqs, "results")
 

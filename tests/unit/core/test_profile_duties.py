@@ -136,6 +136,13 @@ def whole(old: str = "", new: str = "") -> str:
     return text.replace(old, new, 1)
 
 
+@pytest.mark.domain("A18")
+def test_an_approval_may_give_the_numbers() -> None:
+    given = load_profile(whole('step = "audit"', 'step = "audit"\nnumbers = true'))
+    assert [item.numbers for item in given.evidence] == [False, False, True, False]
+    assert not any(item.numbers for item in load_profile(whole()).evidence)
+
+
 def test_every_table_is_read() -> None:
     profile = load_profile(whole())
     assert profile.counting == Counting(include_start=False, rule="code.year")

@@ -133,14 +133,28 @@ class TestApprovals:
         org = ORGS[ZHEJIANG]
         assert self.given("codes", ZHEJIANG, first=org + first, last=org + last) == reason
 
+    @pytest.mark.domain("A18")
+    def test_an_approval_that_gives_the_numbers_says_which(self) -> None:
+        bench = Bench(ZHEJIANG).run(before="codes")
+        step: dict[str, Value] = {"plan": bench.seqs["plan"], "step": "codes"}
+        body = body_of("approval.give", bench.profile, bench.seqs, "recheck") | step
+        for decision, reason in (("approved", "approval_numbers"), ("refused", "")):
+            entry = bench.entry("approval.give", body | {"decision": decision}, AUDIT)
+            try:
+                bench.workflow.add(entry, bench.registry)
+                found = ""
+            except RuleError as error:
+                found = error.rule
+            assert found == reason
+
     def test_numbers_of_another_organisation_or_without_an_end(self) -> None:
         first, last = OTHER + "263000001", OTHER + "263000009"
         assert self.given("codes", ZHEJIANG, first=first, last=last) == "approval_numbers"
         beyond = ORGS[ZHEJIANG][:-1] + "9263000009"
         assert self.given("codes", ZHEJIANG, first=ORGS[ZHEJIANG] + "263000001", last=beyond) == "approval_numbers"
         for name in ("first", "last"):
-            number = {name: ORGS[ZHEJIANG] + "263000001"}
-            assert self.given("codes", ZHEJIANG, **number) == "approval_numbers"
+            number = {name: ORGS[CHONGQING] + "263000001"}
+            assert self.given("audit", CHONGQING, **number) == "approval_numbers"
 
     def test_no_number_is_given_to_two_plans(self) -> None:
         org = ORGS[ZHEJIANG]
