@@ -9,7 +9,6 @@ import pytest
 from ledger.core.canonical import Value
 from ledger.core.errors import RuleError
 from ledger.core.gates import Gate, Owed
-from ledger.core.profile import Profile
 from tests.evaluation import AUDIT, ISSUE, LAST, ORGS, Bench, cited, first_of, warned
 from tests.simulator import PROFILES, issue_body, occupation
 
@@ -135,23 +134,19 @@ class TestPlan:
 
 
 class TestOrder:
-    def out_of_order(self, profile: Profile, late: str, behind: str) -> Bench:
-        """A course whose step `late` was filed behind the step `behind`, as nothing but the gate forbids."""
-        bench = Bench(profile).run(left_out=[late])
-        due = next(step for step in bench.workflow.steps.values() if step.seq == bench.seqs[behind])
-        kind = {"internal": "supervision.report"}[late]
-        bench.add(kind, AUDIT, late)
-        assert bench.seqs[late] > due.seq
-        return bench
-
     @pytest.mark.domain("G4")
     def test_each_follows_what_the_notice_puts_before_it(self) -> None:
-        profile = PROFILES[ZHEJIANG]
-        labels = [item.id for item in profile.evidence]
-        last = labels[-1]
-        assert "internal" in labels[:-1]
-        bench = self.out_of_order(profile, "internal", last)
+        bench = Bench(ZHEJIANG).run(left_out=["internal"])
+        assert bench.profile.evidence[-1].step == "codes"
+        bench.add("supervision.report", AUDIT, "internal")  # behind the numbers
         assert check(bench) == "evidence_order"
+
+    @pytest.mark.domain("H7")
+    def test_a_report_on_another_form_is_no_report_on_this(self) -> None:
+        bench = Bench(ZHEJIANG).run(left_out=["internal"], before="codes")
+        bench.add("supervision.report", AUDIT, "external")
+        bench.add("approval.give", AUDIT, "codes")
+        assert check(bench) == "evidence_missing"
 
     def test_the_newest_of_a_kind_counts(self) -> None:
         bench = Bench(ZHEJIANG).run()
