@@ -245,6 +245,16 @@ class TestEntrusting:
     def test_an_agreement_of_another_kind(self, changes: dict[str, Value]) -> None:
         assert self.planned(self.agreed(**changes), "agent", "principal") == "entrust"
 
+    @pytest.mark.domain("C3")
+    def test_an_agreement_for_the_days_of_the_exam_alone(self) -> None:
+        bench = Bench(SHANDONG)
+        bench.file(OTHER)
+        days: dict[str, Value] = {"first": EXAM, "last": "2026-10-13"}
+        bench.add("entrust.file", "2026-09-02", "agent", **days)
+        other: dict[str, Value] = {"org": OTHER, "other": bench.org, "role": "principal"}
+        bench.add("entrust.file", "2026-09-03", "principal", **days | other)
+        assert self.planned(bench, "agent", "principal") == ""
+
     def test_what_is_no_agreement(self) -> None:
         bench = self.agreed()
         bench.seqs["other"] = 999

@@ -200,6 +200,8 @@ class TestSupervision:
         for veto in FORMS[form].vetoes:
             assert self.reported(form, vetoes=[veto.id], total=0) == ""
             assert self.reported(form, vetoes=[veto.id], total=100) == "veto_total"
+        every = list[Value](sorted(veto.id for veto in FORMS[form].vetoes))
+        assert self.reported(form, vetoes=every, total=0) == ""
         assert self.reported(form, vetoes=["weather"], total=0) == "points"
 
     def test_a_form_that_the_profile_does_not_have(self) -> None:
