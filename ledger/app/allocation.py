@@ -75,15 +75,17 @@ def allocate(
     *,
     seq: int,
     given: Pool = (),
+    ranges_due: bool = False,
 ) -> Allocation:
     """Give every row its number. `given` are the numbers of approvals, `seq` is where the issues will begin.
 
-    Problems go to `tell`; then there may be fewer numbers than rows.
+    `ranges_due`: the ledger's policy asks for all that the profile does, an assigned range included. Problems go to
+    `tell`; then there may be fewer numbers than rows.
     """
     ranges = [held for held in owner.ranges if held.seq < seq]
     if profile.opaque:
         return Allocation(_assigned(rows, issued, given or [(held.first, held.last) for held in ranges], tell), {})
-    if ranges:
+    if ranges or (ranges_due and profile.ranges is not None and profile.ranges.value):
         return Allocation(_from_ranges(rows, issued, profile, owner.org, ranges, tell), {})
     return _counted(rows, issued, profile, owner.org, tell)
 

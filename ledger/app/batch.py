@@ -10,19 +10,19 @@ The authority has no holder's data: the register keeps what is public.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.app.batchcheck import Ground, Line, check_lines
+from ledger.app.batchother import Work, append_others, batch_finding
 from ledger.app.evidence import read_workflow
 from ledger.app.gating import rule_finding
 from ledger.app.home import Home
 from ledger.app.issuing import AT_ONCE
-from ledger.app.roster import Appended, plan_counter
+from ledger.app.roster import plan_counter
 from ledger.app.writing import publish, trust_of_ledger, writing
-from ledger.core.batchfile import MAX_BYTES, BatchFile, BatchHead, check_batch, is_batch, parse_batch
-from ledger.core.canonical import Value, format_canonical
+from ledger.core.batchfile import CERTIFICATES, MAX_BYTES, BatchFile, BatchHead, check_batch, is_batch, parse_batch
 from ledger.core.checkpoint import open_checkpoint
-from ledger.core.encoding import format_time
 from ledger.core.entry import parse_entry
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
 from ledger.core.gates import Gate
@@ -30,12 +30,12 @@ from ledger.core.profile import Profile
 from ledger.core.registry import Registry
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.pynacl_verify import verify
-from ledger.forms.findings import Finding, Place, Problem, has_errors, make_finding
+from ledger.forms.findings import Finding, Place, Problem, has_errors
 from ledger.publish.durable import write_atomic
 from ledger.publish.projection import Progress
 from ledger.store import Batch, CertificateRow, Store
 
-__all__ = ["BatchRefused", "append_batch", "begins_as_batch"]
+__all__ = ["BatchAppended", "BatchRefused", "append_batch", "begins_as_batch"]
 
 _MOST = 1000  # findings written
 
@@ -55,6 +55,24 @@ def begins_as_batch(path: Path) -> bool:
         return is_batch(file.read(64))
 
 
+@dataclass(frozen=True, slots=True)
+class BatchAppended:
+    """What an append of a batch did. `kind`: what its rows are. `again`: it was appended before, and nothing changed.
+
+    `first` and `last` are the numbers of certificates; of evidence and events, the numbers of their entries.
+    """
+
+    kind: str
+    batch: str
+    org: str
+    numbers: int
+    first: str
+    last: str
+    again: bool
+    warnings: list[Finding]
+    size: int
+
+
 def append_batch(
     home: Home,
     store: Store,
@@ -64,7 +82,7 @@ def append_batch(
     *,
     now: int,
     progress: Progress = lambda *_: None,
-) -> Appended:
+) -> BatchAppended:
     """Append the batch at `path`. The log key alone is needed.
 
     Raises BatchRefused with every finding, NoKeyError, HomeError or StoreError; then nothing changed.
@@ -75,26 +93,41 @@ def append_batch(
     try:
         batch, lines = _read(path)
     except FormatError as error:
-        raise _refused(path, "", [_finding(Problem("batch.malformed", {"detail": str(error)}), path)]) from error
+        raise _refused(path, "", [batch_finding(Problem("batch.malformed", {"detail": str(error)}), path)]) from error
     head = batch.head
     known = store.find_batch(bytes.fromhex(head.batch))
     if known is not None and _same(store, known, lines):
         publish(home, store, progress)
-        return _appended(known, lines, [], again=True)
+        return _appended(head, known, lines, [], again=True)
     findings = _whole(home, store, registry, batch, path)
     if known is not None:
-        findings.append(_finding(Problem("batch.known", {"detail": f"entry {known.first}"}), path, 2))
-    last: dict[str, int] = {}
-    if not findings:
-        ground = Ground(
-            registry, gate, profiles, home.config.disclosure, store.size(), store,
-            lambda plan: store.get_counter(plan_counter(plan)),
-        )  # fmt: skip
-        findings, last = check_lines(head, lines, ground, name=path.name, now=now)
+        findings.append(batch_finding(Problem("batch.known", {"detail": f"entry {known.first}"}), path, 2))
+    work = Work(home, store, keyring, registry, gate, profiles, path, now)
+    if not findings and head.kind != CERTIFICATES:
+        findings, accepted = append_others(work, head, lines)
+    elif not findings:
+        findings, accepted = _append_certificates(work, head, lines, progress)
     if has_errors(findings):
         raise _refused(path, head.batch, findings)
-    with writing(home, store, keyring.signer(home.config.origin), now, len(lines) + 1) as draft:
-        first = draft.next_seq
+    publish(home, store, progress)
+    return _appended(head, accepted, lines, findings, again=False)
+
+
+def _append_certificates(
+    work: Work, head: BatchHead, lines: Sequence[Line], progress: Progress
+) -> tuple[list[Finding], Batch]:
+    """Append issues; with errors among the findings nothing was written, and the batch is not to be used."""
+    store, now = work.store, work.now
+    ground = Ground(
+        work.registry, work.gate, work.profiles, work.home.config.disclosure, store.size(), store,
+        lambda plan: store.get_counter(plan_counter(plan)),
+    )  # fmt: skip
+    findings, last = check_lines(head, lines, ground, name=work.path.name, now=now)
+    first = store.size()
+    accepted = work.batch("batch", head, first, first + len(lines) + 1, len(lines))
+    if has_errors(findings):
+        return findings, accepted
+    with writing(work.home, store, work.keyring.signer(work.home.config.origin), now, len(lines) + 1) as draft:
         for start in range(0, len(lines), AT_ONCE):
             some = [row for _, row in lines[start : start + AT_ONCE]]
             rows = [(draft.add(row.record), str(row.record.body["code"]), row.disclosure) for row in some]
@@ -104,13 +137,8 @@ def append_batch(
             last[plan_counter(head.plan)] = store.get_counter(plan_counter(head.plan)) + len(lines)
         for scope, number in last.items():
             store.set_counter(scope, number)
-        summary: dict[str, Value] = {"file": path.name, "numbers": len(lines)}
-        size, created = draft.next_seq + 1, format_time(now)
-        digest, told = bytes.fromhex(head.batch), format_canonical(summary)
-        accepted = Batch(digest, "batch", head.org, head.profile, first, size, created, told)
         store.add_batch(accepted)
-    publish(home, store, progress)
-    return _appended(accepted, lines, findings, again=False)
+    return findings, accepted
 
 
 def _read(path: Path) -> tuple[BatchFile, list[Line]]:
@@ -131,9 +159,9 @@ def _whole(home: Home, store: Store, registry: Registry, batch: BatchFile, path:
     try:
         check_batch(batch, [term.key for term in owner.keys if term.valid_at(size)], verify)
     except SignatureError as error:
-        return [_finding(Problem("batch.signature", {"detail": error.reason}), path)]
+        return [batch_finding(Problem("batch.signature", {"detail": error.reason}), path)]
     problem = _unseen(home, store, head)
-    return [_finding(Problem("batch.head", {"detail": problem}), path, 2)] if problem else []
+    return [batch_finding(Problem("batch.head", {"detail": problem}), path, 2)] if problem else []
 
 
 def _unseen(home: Home, store: Store, head: BatchHead) -> str:
@@ -155,10 +183,6 @@ def _same(store: Store, known: Batch, lines: Sequence[Line]) -> bool:
     )
 
 
-def _finding(problem: Problem, path: Path, line: int = 0) -> Finding:
-    return make_finding(problem, Place(path.name, line), None)
-
-
 def _refused(path: Path, batch: str, findings: Sequence[Finding]) -> BatchRefused:
     """Write the findings beside the batch, for a program and for a person, and return the refusal."""
     told = [
@@ -176,16 +200,21 @@ def _refused(path: Path, batch: str, findings: Sequence[Finding]) -> BatchRefuse
     return BatchRefused(findings, [as_json, as_text])
 
 
-def _appended(batch: Batch, lines: Sequence[Line], findings: list[Finding], *, again: bool) -> Appended:
-    codes = [str(row.record.body["code"]) for _, row in lines]
-    return Appended(
+def _appended(
+    head: BatchHead, batch: Batch, lines: Sequence[Line], findings: list[Finding], *, again: bool
+) -> BatchAppended:
+    if head.kind == CERTIFICATES:
+        first, last = (str(lines[n][1].record.body["code"]) for n in (0, -1))
+    else:
+        first, last = str(batch.first), str(batch.size - 2)
+    return BatchAppended(
+        kind=head.kind,
         batch=batch.digest.hex(),
         org=batch.org,
-        numbers=len(codes),
-        first=codes[0],
-        last=codes[-1],
+        numbers=len(lines),
+        first=first,
+        last=last,
         again=again,
-        outputs=[],
         warnings=findings,
         size=batch.size,
     )

@@ -64,7 +64,7 @@ def check_lines(
     `name` is the file's.
     """
     owner = ground.registry.organisations.get(head.org)
-    profile = ground.profiles.get(head.profile)
+    profile = ground.profiles.get(head.profile or "")
     if owner is None:
         return [rule_finding(RuleError("org_unknown", f"{head.org} is not filed"), Place(name, 2), profile)], {}
     if profile is None:
@@ -173,8 +173,10 @@ class _Check:
         rows = [_row(line, row) for line, row in self.lines]
         given = given_numbers(self.ground.gate, cast("list[int]", self.lines[0][1].record.body["evidence"]))
         try:
-            found = allocate(rows, issued, self.profile, self.owner, tell, seq=self.ground.size, given=given)
-            self.last = found.last
+            self.last = allocate(
+                rows, issued, self.profile, self.owner, tell, seq=self.ground.size, given=given,
+                ranges_due=self.ground.gate.required,
+            ).last  # fmt: skip
         except RuleError as error:  # a level or year that no number of this organisation can have
             findings.append(rule_finding(error, self.place(0), self.profile))
         return findings

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from ledger.app.evidence import read_workflow
+from ledger.app.carried import Carried
+from ledger.app.evidence import Book, read_workflow
 from ledger.app.filing import read_registry
 from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, Random
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import publish, writing
+from ledger.core.batchfile import EVENTS, BatchRow
 from ledger.core.canonical import Value
 from ledger.core.encoding import format_time, local_date
 from ledger.core.entry import Entry, format_entry, parse_entry
@@ -17,18 +19,19 @@ from ledger.core.errors import RuleError
 from ledger.core.gates import Gate
 from ledger.core.history import Event, History, fold, step
 from ledger.core.profile import Profile
-from ledger.core.record import Record, sign_record
+from ledger.core.record import Record, check_record, sign_record
 from ledger.core.registry import Registry
 from ledger.core.rules import check_event, check_facts
 from ledger.core.subject import subject_hash
 from ledger.crypto.keyring import Keyring
+from ledger.crypto.pynacl_verify import verify
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.documents import check_document
 from ledger.forms.findings import Place, make_finding
 from ledger.forms.names import check_name
 from ledger.store import Store
 
-__all__ = ["Correction", "correct", "history_of", "record_event", "renew"]
+__all__ = ["Correction", "correct", "history_of", "record_event", "rehearse_event", "renew"]
 
 Side = Literal["organisation", "registrar"]
 
@@ -55,7 +58,7 @@ def history_of(store: Store, registry: Registry, code: str) -> History:
 
 def record_event(
     home: Home,
-    store: Store,
+    store: Book,
     keyring: Keyring,
     kind: str,
     code: str,
@@ -67,17 +70,20 @@ def record_event(
 ) -> int:
     """Write a revocation, suspension, restoration or reissue; return its seq. Raises RuleError, and changes nothing.
 
-    `effective` (YYYY-MM-DD) is today in China unless given.
+    `effective` (YYYY-MM-DD) is today in China unless given. On an organisation's own machine it is written out.
     """
-    registry = read_registry(store)
-    history = history_of(store, registry, code)
+    registry = store.known.registry if isinstance(store, Carried) else read_registry(store)
+    history = _learned(store, code) if isinstance(store, Carried) else history_of(store, registry, code)
     body: dict[str, Value] = {
         "code": code,
         "effective": effective or local_date(now).isoformat(),
         "reason": reason,
     }
-    record = sign_record(kind, body, keyring.signer(_signer_name(home, store, registry, code, side)))
-    changed = _rehearse(store, registry, history, record, now)
+    signer = keyring.signer(_signer_name(home, store, registry, code, side))
+    record = sign_record(kind, body, signer)
+    changed = rehearse_event(registry, history, record, store.size(), now)
+    if isinstance(store, Carried):
+        return store.write(EVENTS, [BatchRow(record)], signer)[0]
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         seq = draft.add(record)
         store.set_state(code, changed.state)
@@ -127,7 +133,7 @@ def correct(
     record = sign_record(
         "certificate.correct", body, keyring.signer(_signer_name(home, store, registry, code, "organisation"))
     )
-    _rehearse(store, registry, history, record, now)
+    rehearse_event(registry, history, record, store.size(), now)
     _hold_to_facts(home, store, registry, history, record, now, profiles)
     with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
         draft.add(record)
@@ -157,16 +163,27 @@ def renew(home: Home, store: Store, keyring: Keyring, *, now: int) -> int:
     return size
 
 
-def _signer_name(home: Home, store: Store, registry: Registry, code: str, side: Side) -> str:
+def _signer_name(home: Home, store: Book, registry: Registry, code: str, side: Side) -> str:
     if side == "registrar":
         return home.config.registrar
     return registry.owner_of(code[:13], store.size()).org
 
 
-def _rehearse(store: Store, registry: Registry, history: History, record: Record, now: int) -> History:
-    """Hold the record to its signer, its number's history and its day, before anything is written."""
-    entry = _entry(store, record, now)
-    registry.signer_of(entry)
+def _learned(store: Carried, code: str) -> History:
+    """Return the history of the number that was learned about. Raises RuleError if there is none."""
+    entries = [entry for entry in store.known.about if entry.record.subject == code]
+    if not entries:
+        raise RuleError("absent", f"{code} is not in this ledger")
+    return fold([Event(entry, store.known.registry.side_of(entry.record.issuer)) for entry in entries])
+
+
+def rehearse_event(registry: Registry, history: History, record: Record, seq: int, now: int) -> History:
+    """Return the history with the record, which would be the entry `seq`, after holding it to all that an audit does.
+
+    Its signer and signature, what may follow what, its day. Raises RuleError, SignatureError.
+    """
+    entry = parse_entry(format_entry(seq, bytes(32), format_time(now), record))
+    check_record(record, registry.signer_of(entry), verify)
     changed = step(history, Event(entry, registry.side_of(record.issuer)))
     if "effective" in record.body:
         check_event(entry)

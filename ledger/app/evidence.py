@@ -5,17 +5,19 @@ here: a term that runs into a year whose working days are not announced, because
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal, cast
 
+from ledger.app.carried import Carried
 from ledger.app.home import Home
 from ledger.app.papers import keep_salts
 from ledger.app.sources import with_source
 from ledger.app.workdays import working_day
 from ledger.app.writing import publish, trust_of_ledger, writing
+from ledger.core.batchfile import EVIDENCE, BatchRow
 from ledger.core.canonical import Value
 from ledger.core.checkpoint import open_checkpoint
 from ledger.core.duties import Evidence
@@ -33,9 +35,20 @@ from ledger.crypto.keyring import Keyring
 from ledger.crypto.pynacl_verify import verify
 from ledger.store import CommittedIndex, Store
 
-__all__ = ["Piece", "Side", "append_evidence", "due_of", "evidence_of", "plan_of", "read_workflow", "record_evidence"]
+__all__ = [
+    "Book",
+    "Piece",
+    "Side",
+    "append_evidence",
+    "due_of",
+    "evidence_of",
+    "plan_of",
+    "read_workflow",
+    "record_evidence",
+]
 
 Side = Literal["organisation", "registrar"]
+Book = Store | Carried  # the register of the ledger, or what an organisation's own machine knows of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +65,13 @@ class Piece:
     salts: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def read_workflow(store: Store, profiles: Mapping[str, Profile]) -> tuple[Registry, Workflow]:
+def read_workflow(store: Book, profiles: Mapping[str, Profile]) -> tuple[Registry, Workflow]:
     """Return the registry and the workflow that the ledger's own entries make.
 
     Evidence that an audit would not accept does not count here either. Raises SignatureError for a forged entry.
     """
+    if isinstance(store, Carried):
+        return store.known.registry, store.known.gate.workflow
     trust = trust_of_ledger(store)
     registry, workflow = Registry(trust.registrars), Workflow(profiles, working_day)
     entries = [parse_entry(raw) for raw in islice(store.registry_entries(), 1, None)]
@@ -88,14 +103,14 @@ def _take(registry: Registry, workflow: Workflow, entry: Entry) -> Step:
 
 def record_evidence(
     home: Home,
-    store: Store,
+    store: Book,
     keyring: Keyring,
     pieces: Sequence[Piece],
     profiles: Mapping[str, Profile],
     *,
     now: int,
 ) -> list[int]:
-    """Sign and append evidence in one batch; return the seqs.
+    """Sign and append evidence in one batch, or on an organisation's own machine write it out; return the seqs.
 
     Raises RuleError for what an audit would not accept, with the place in the notice, NoKeyError, or FormatError for a
     body that is not its type's; then nothing is changed.
@@ -111,7 +126,7 @@ def record_evidence(
 
 def append_evidence(
     home: Home,
-    store: Store,
+    store: Book,
     keyring: Keyring,
     records: Sequence[Record],
     profiles: Mapping[str, Profile],
@@ -119,20 +134,26 @@ def append_evidence(
     now: int,
     published: Mapping[int, bytes] | None = None,
     salts: Mapping[str, bytes] | None = None,
+    also: Callable[[list[int]], None] = lambda _seqs: None,
 ) -> list[int]:
     """Append records that are signed already, all or none; return their seqs.
 
     `published`: place in `records` -> the list that this notice publishes. `salts` are kept before the records are
-    written. Raises as `record_evidence`, and SignatureError.
+    written; `also` is done in the same transaction. Raises as `record_evidence`, and SignatureError.
     """
     registry, workflow = read_workflow(store, profiles)
     for seq, record in enumerate(records, store.size()):
         _rehearse(registry, workflow, record, seq, now)
     keep_salts(home, salts or {})
+    if isinstance(store, Carried):
+        listed = published or {}
+        rows = [BatchRow(record, published=listed.get(place)) for place, record in enumerate(records)]
+        return store.write(EVIDENCE, rows, keyring.signer(store.org))
     with writing(home, store, keyring.signer(home.config.origin), now, len(records) + 1) as draft:
         seqs = [draft.add(record) for record in records]
         for place, data in (published or {}).items():
             store.add_notice(seqs[place], data)
+        also(seqs)
     publish(home, store)
     return seqs
 

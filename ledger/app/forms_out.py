@@ -55,6 +55,7 @@ OF_A_BATCH = (*OF_PERSONS, "confirmation")
 LAST = "last"  # no hexadecimal number
 _LEVELS = ("5", "4", "3", "2", "1")  # the columns of 附件5
 _REVOKED = "revoked"
+_ISSUES = ("batch", "roster")  # kinds of batches that issue certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class FormRefused(LedgerError):  # noqa: N818 - the form was refused; the progra
 
 def find_batch(store: Store, prefix: str) -> Batch:
     """Return the one batch whose digest (hexadecimal) begins with `prefix`, or the "last" one. Raises HomeError."""
-    batches = [batch for batch in store.batches() if batch.kind == "roster"]
+    batches = [batch for batch in store.batches() if batch.kind in _ISSUES]
     found = batches[-1:] if prefix == LAST else [batch for batch in batches if batch.digest.hex().startswith(prefix)]
     if not found:
         raise HomeError(f"no batch begins with {prefix}")
@@ -144,6 +145,7 @@ def rows_of_batch(store: Store, keyring: Keyring, batch: Batch) -> tuple[list[Ro
                 issuer_name=evaluator,
                 org=batch.org,
                 occupation_code=occupation["code"],
+                title=cast("str", body.get("title", "")),
             )
         )
     return rows, left_out
@@ -179,7 +181,7 @@ def _issued(store: Store, batch: Batch) -> Iterator[tuple[CertificateRow, Body]]
 def _summary(store: Store, wanted: Wanted) -> tuple[FormValues, int | None, int]:
     """Count those who passed, by job and level (附件5); with a level that the form has no column for: RuleError."""
     org = wanted.batch.org if wanted.batch else wanted.org
-    batches = [wanted.batch] if wanted.batch else [b for b in store.batches() if b.org == org and b.kind == "roster"]
+    batches = [wanted.batch] if wanted.batch else [b for b in store.batches() if b.org == org and b.kind in _ISSUES]
     counts: Counter[tuple[str, str]] = Counter()
     left_out = 0
     for batch in batches:

@@ -17,7 +17,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.app.home import HomeError, Random, open_keyring_file, save_keyring_file
+from ledger.app.home import Config, Home, HomeError, Random, open_keyring_file, save_keyring_file
 from ledger.app.learning import PlaceError, open_place_head
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.places import Place
@@ -51,6 +51,12 @@ class OrganisationHome:
             return cls(path, org, parse_trust((path / "trust.json").read_bytes()))
         except (OSError, FormatError) as error:
             raise HomeError(f"{path / 'trust.json'} cannot be read: join again: {error}") from error
+
+    def as_home(self, disclosure: str) -> Home:
+        """Return the folder as the use cases of the workflow take it; `disclosure` is the ledger's preset."""
+        trust = self.trust
+        registrar = trust.registrars[0].name
+        return Home(self.path, Config(trust.origin, self.org, registrar, disclosure, trust.max_age, (), "", "none"))
 
     @property
     def outputs(self) -> Path:

@@ -16,7 +16,7 @@ from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import parse_code, serial_scope
-from ledger.core.entry import parse_entry
+from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.gates import Gate
 from ledger.core.index import open_head
@@ -76,8 +76,9 @@ class Numbers:
 class Known:
     """The ledger as an organisation knows it. `note` is the checkpoint to remember.
 
-    `codes` are the organisation's numbers, `revoked` those that were revoked; `appended` holds, for the batches that
-    were asked for, the issues in their order as (time, body); `cited` counts the issues that cite an entry.
+    `codes` are the organisation's numbers, `revoked` those that were revoked, `about` the entries about the number that
+    was asked for; `appended` holds, for the batches that were asked for, the issues in their order as (time, body);
+    `cited` counts the issues that cite an entry.
     """
 
     checkpoint: Checkpoint
@@ -88,6 +89,7 @@ class Known:
     codes: list[str] = field(default_factory=list)
     revoked: set[str] = field(default_factory=set)
     appended: dict[str, list[tuple[str, Body]]] = field(default_factory=dict)
+    about: list[Entry] = field(default_factory=list)
     cited: dict[int, int] = field(default_factory=dict)
 
     def on_plan(self, plan: int) -> int:
@@ -115,11 +117,13 @@ def learn(
     *,
     seen: bytes | None,
     batches: Collection[str] = (),
+    code: str = "",
     progress: Progress = lambda *_: None,
 ) -> Known:
     """Read the whole ledger at `place` for the organisation `org`; `seen` is the checkpoint remembered from before.
 
-    `batches` are the digests (hex) of the organisation's own batches to look for. Raises PlaceError where something
+    `batches` are the digests (hex) of the organisation's own batches to look for, `code` is a number whose entries are
+    wanted. Raises PlaceError where something
     cannot be read, is not what the log key signed, or contradicts what was seen.
     """
     checkpoint, note = open_place_head(place, trust)
@@ -131,7 +135,7 @@ def learn(
     for raw in _entries(place, checkpoint.size, progress):
         chain.take(raw)
         if f'"code":"{org}'.encode() in raw:
-            _note(raw, org, known, batches)
+            _note(raw, org, known, batches, code)
         if old is not None and chain.tiles.size == old.size and chain.tiles.root() != old.root:
             raise PlaceError(f"{place.name}: contradicts the checkpoint that was seen here before: a second history")
     broken = next((finding for finding in chain.findings if finding.rule in _BROKEN), None)
@@ -160,13 +164,15 @@ def _entries(place: Place, size: int, progress: Progress) -> Iterator[bytes]:
             progress("entries", number * 256 + width, size)
 
 
-def _note(raw: bytes, org: str, known: Known, batches: Collection[str]) -> None:
+def _note(raw: bytes, org: str, known: Known, batches: Collection[str], wanted: str) -> None:
     """Note what an entry says of one of the organisation's numbers."""
     kind = _KIND.search(raw)
     at = raw.find(f'"code":"{org}'.encode()) + len('"code":"')
     code = raw[at : at + 22].decode("ascii", "replace")
     if kind is None or raw[at + 22 : at + 23] != b'"':
         return  # a filing or range that holds the same characters
+    if code == wanted:
+        known.about.append(parse_entry(raw))
     if kind[1] == b"revoke":
         known.revoked.add(code)
     if kind[1] != b"issue":

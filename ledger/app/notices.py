@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from ledger.app.evidence import Piece, plan_of, read_workflow, record_evidence
+from ledger.app.evidence import Book, Piece, plan_of, read_workflow, record_evidence
 from ledger.app.home import Home, Random
 from ledger.app.lists import SALT, PublishedList, digest_of_list, format_list, mask_people
 from ledger.app.papers import Papers
@@ -22,7 +22,6 @@ from ledger.core.workflow import Step, Workflow
 from ledger.crypto.keyring import Keyring
 from ledger.forms.findings import Finding, has_errors
 from ledger.forms.people import read_people
-from ledger.store import Store
 
 __all__ = ["Opened", "SheetRefused", "close_notice", "open_notice"]
 
@@ -50,7 +49,7 @@ class Opened:
 
 def open_notice(
     home: Home,
-    store: Store,
+    store: Book,
     keyring: Keyring,
     plan_seq: int,
     listed: str,
@@ -112,7 +111,7 @@ def _last(workflow: Workflow, plan: Step, profile: Profile, listed: str, first: 
 
 def close_notice(
     home: Home,
-    store: Store,
+    store: Book,
     keyring: Keyring,
     notice_seq: int,
     profiles: Mapping[str, Profile],

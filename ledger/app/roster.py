@@ -96,7 +96,7 @@ def append_roster(
         except RuleError as error:
             findings.append(rule_finding(error, roster.place(0), profile))
     if not has_errors(findings):
-        numbers = _allocate(intake, store, seq, cited, findings)
+        numbers = _allocate(intake, store, seq, cited, gate, findings)
     if not has_errors(findings):
         sealer = RowSealer(keyring.data_key(DATA_KEY))
         terms = Terms(intake.digest.hex(), intake.filing, profile, cited.evidence, medium)
@@ -155,14 +155,17 @@ def _standing(store: Store, tags: Sequence[bytes]) -> dict[bytes, str]:
     return {tag: codes[0] for tag, codes in standing.items() if codes}
 
 
-def _allocate(intake: Intake, store: Store, seq: int, cited: Cited, findings: list[Finding]) -> Allocation:
+def _allocate(
+    intake: Intake, store: Store, seq: int, cited: Cited, gate: Gate, findings: list[Finding]
+) -> Allocation:
     """Give every row its number; problems go into `findings`."""
     roster, profile = intake.roster, intake.profile
 
     def tell(row: int, problem: Problem, code: str) -> None:
         findings.append(make_finding(problem, roster.place(row, "code"), profile, code or None))
 
-    return allocate(roster.rows, store, profile, intake.owner, tell, seq=seq, given=cited.numbers)
+    due = gate.required
+    return allocate(roster.rows, store, profile, intake.owner, tell, seq=seq, given=cited.numbers, ranges_due=due)
 
 
 def _folder(home: Home, batch: Batch) -> Path:

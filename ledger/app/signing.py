@@ -27,7 +27,7 @@ from ledger.app.joining import OrganisationHome
 from ledger.app.learning import Known, Numbers
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.places import Place
-from ledger.core.batchfile import MAX_ROWS, BatchHead, BatchRow, format_batch
+from ledger.core.batchfile import CERTIFICATES, MAX_ROWS, BatchHead, BatchRow, format_batch
 from ledger.core.canonical import format_canonical
 from ledger.core.encoding import format_time
 from ledger.core.errors import RuleError
@@ -188,9 +188,14 @@ class _Making:
             raise self.intake.refuse(findings)
         holdings, lines = self._sign(cited, progress)
         head = BatchHead(
-            self.intake.digest.hex(), len(lines), known.checkpoint, self.desk.home.org, self.plan,
-            self.intake.profile.name,
-        )  # fmt: skip
+            batch=self.intake.digest.hex(),
+            count=len(lines),
+            seen=known.checkpoint,
+            org=self.desk.home.org,
+            kind=CERTIFICATES,
+            plan=self.plan,
+            profile=self.intake.profile.name,
+        )
         problems, _ = check_lines(head, lines, self.desk.ground(numbers), name=name, now=self.desk.now)
         findings += [self._in_roster(problem) for problem in problems]
         if has_errors(findings):
@@ -238,9 +243,10 @@ class _Making:
         def tell(row: int, problem: Problem, code: str) -> None:
             findings.append(make_finding(problem, roster.place(row, "code"), profile, code or None))
 
-        size = self.desk.known.checkpoint.size
-        given = cited.numbers
-        self.codes = allocate(roster.rows, numbers, profile, self.intake.owner, tell, seq=size, given=given).codes
+        size, due = self.desk.known.checkpoint.size, self.desk.known.gate.required
+        self.codes = allocate(
+            roster.rows, numbers, profile, self.intake.owner, tell, seq=size, given=cited.numbers, ranges_due=due
+        ).codes
 
     def _sign(self, cited: Cited, progress: Progress) -> tuple[list[Holding], list[Line]]:
         """Return what the register will keep, and the rows of the file by their lines."""

@@ -45,6 +45,23 @@ class Builder:
         inner = name.lstrip("-").replace("-", "_") + ("_" if name == "--json" else "")
         return click.Option([name, inner], is_flag=True, help=self.texts(f"cli.option.{name.lstrip('-')}"))
 
+    def carried(self, *, out: bool = True) -> list[click.Parameter]:
+        """Return --in and --out, by which an organisation's own home takes the place of a ledger's."""
+        named: list[tuple[str, Kind | type, str, str]] = [("--in", str, "PLACE", "in_place")]
+        if out:
+            named.append(("--out", Output(), "BATCH", "out_batch"))
+        return [
+            click.Option(
+                [name, inner],
+                type=kind,
+                metavar=metavar,
+                expose_value=False,
+                callback=self.keep,
+                help=self.texts(f"cli.option.{inner}"),
+            )
+            for name, kind, metavar, inner in named
+        ]
+
     def argument(self, name: str, kind: Kind | type, metavar: str) -> click.Argument:
         """Return an argument."""
         return click.Argument([name], type=kind, metavar=metavar)

@@ -11,7 +11,7 @@ from ledger.core.errors import FormatError
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.app.evidence import Piece
+    from ledger.app.evidence import Book, Piece
     from ledger.app.home import Home
     from ledger.app.notices import SheetRefused
     from ledger.core.profile import Profile
@@ -25,7 +25,7 @@ __all__ = ["Ledger", "listed", "occupation_words", "record", "sheet_refused"]
 class Ledger:
     """A ledger as it stands: home, register, profiles, and what its entries make."""
 
-    def __init__(self, home: "Home", store: "Store") -> None:
+    def __init__(self, home: "Home", store: "Book") -> None:
         """Replay the registry and the workflow."""
         from ledger.app.evidence import read_workflow
         from ledger.app.home import load_profiles
@@ -37,13 +37,22 @@ class Ledger:
         self.registry, self.workflow = read_workflow(store, self.profiles)
         self.size = store.size()
 
+    @property
+    def register(self) -> "Store":
+        """The register of the ledger. Raises CommandError in an organisation's own home, which has none."""
+        from ledger.store import Store
+
+        if not isinstance(self.store, Store):
+            raise CommandError("cli.home.organisation", "cli.home.organisation.hint", folder=self.home.path)
+        return self.store
+
 
 def record(session: Session, make: "Callable[[Ledger], Sequence[Piece]]") -> list[int]:
-    """Ask for the passphrase, sign and append what `make` returns; return the seqs."""
+    """Ask for the passphrase, sign and append (or write out) what `make` returns; return the seqs."""
     from ledger.app.evidence import record_evidence
 
     passphrase = session.passphrase()
-    with session.writing() as (home, store):
+    with session.recording() as (home, store):
         ledger = Ledger(home, store)
         keyring = session.keyring(home, passphrase)
         try:

@@ -15,8 +15,10 @@ from ledger.cli.terminal import Terminal
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # these are slow to import, and `ledger --help` needs none of them
+    from ledger.app.evidence import Book
     from ledger.app.home import Home
     from ledger.app.joining import OrganisationHome
+    from ledger.app.learning import Known
     from ledger.crypto.keyring import Keyring
     from ledger.store import Store
     from ledger.store.holdings import Holdings
@@ -43,6 +45,8 @@ class Session:
     home_path: Path | None = None
     passphrase_file: Path | None = None
     passphrase_fd: int | None = None
+    in_place: str | None = None  # --in and --out of what an organisation signs on its own machine
+    out_batch: Path | None = None
     failing: int = field(default=REFUSED)  # the exit code of an error: 3 in commands that check
     writes: bool = field(default=False)  # whether the command has begun to write
 
@@ -147,6 +151,58 @@ class Session:
             self.writes = True
             self.finish(home, store)
             yield home, store
+
+    @contextmanager
+    def recording(self, code: str = "") -> Iterator[tuple["Home", "Book"]]:
+        """Like `writing`; in an organisation's own home, what is signed goes into the batch file that --out names.
+
+        `code` is the number that it will be about.
+        """
+        from ledger.app.carried import Carried
+
+        if not self.is_organisations():
+            if self.in_place is not None or self.out_batch is not None:
+                raise CommandError("cli.carried.authority", code=USAGE)
+            with self.writing() as pair:
+                yield pair
+            return
+        if self.in_place is None or self.out_batch is None:
+            raise CommandError("cli.carried.needed", code=USAGE)
+        with self.signing() as (home, _):
+            known = self._learned(home, code)
+            yield home.as_home(known.disclosure), Carried(known, home.org, self.out_batch)
+        self.terminal.hint("cli.carried.done", out=self.out_batch)
+
+    @contextmanager
+    def viewing(self) -> Iterator[tuple["Home", "Book"]]:
+        """Like `reading`; in an organisation's own home, the ledger is the one that --in names."""
+        from ledger.app.carried import Carried
+
+        if not self.is_organisations():
+            with self.reading() as pair:
+                yield pair
+            return
+        if self.in_place is None:
+            raise CommandError("cli.carried.place", code=USAGE)
+        home = self.organisation_home()
+        known = self._learned(home, "")
+        yield home.as_home(known.disclosure), Carried(known, home.org)
+
+    def is_organisations(self) -> bool:
+        """Whether the folder is an organisation's own home."""
+        return (self.home_folder() / "organisation.toml").is_file()
+
+    def _learned(self, home: "OrganisationHome", code: str) -> "Known":
+        from ledger.app.home import load_profiles
+        from ledger.app.learning import learn
+        from ledger.app.places import open_place
+
+        place, profiles = open_place(self.in_place or ""), load_profiles()
+        known = learn(
+            place, home.trust, profiles, home.org, seen=home.seen, code=code, progress=self.terminal.progress
+        )
+        home.keep_seen(known.note)
+        return known
 
     @contextmanager
     def reading(self) -> Iterator[tuple["Home", "Store"]]:

@@ -122,7 +122,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
 
     def event(*reasons: str, by_registrar: bool = True) -> list[click.Parameter]:
         reason = build.option("--reason", OneOf(reasons), required=True)
-        return [number, reason, effective, *([by] if by_registrar else [])]
+        return [number, reason, effective, *([by] if by_registrar else []), *build.carried()]
 
     return [
         (

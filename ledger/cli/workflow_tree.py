@@ -65,6 +65,7 @@ def _plan(build: Builder) -> Commands:
         build.option("--last", str, "NUMBER", text="number_last"),
     ]
     counts = [_number(build, name, required=True) for name in ("--applied", "--examined", "--passed")]
+    papers = build.option("--paper", Existing(), "FILE", multiple=True)
     scored = [
         plan,
         build.argument("report", Existing(), "REPORT"),
@@ -72,12 +73,12 @@ def _plan(build: Builder) -> Commands:
         build.option("--by", _SIDES, text="by_form"),
     ]
     return [
-        ("file", plans.file, [build.argument("plan", Existing(), "PLAN.toml")]),
-        ("list", plans.list_, []),
-        ("show", plans.show, [plan]),
-        ("supervise", plans.supervise, scored),
+        ("file", plans.file, [build.argument("plan", Existing(), "PLAN.toml"), *build.carried()]),
+        ("list", plans.list_, build.carried(out=False)),
+        ("show", plans.show, [plan, *build.carried(out=False)]),
+        ("supervise", plans.supervise, [*scored, *build.carried()]),
         ("approve", plans.approve, decided),
-        ("result", plans.result, [plan, *counts, build.option("--paper", Existing(), "FILE", multiple=True)]),
+        ("result", plans.result, [plan, *counts, papers, *build.carried()]),
     ]
 
 
@@ -97,7 +98,8 @@ def _notice(build: Builder) -> Commands:
         _number(build, "--passed"),
         build.option("--confirmation", Existing(), "FILE"),
     ]
-    return [("open", plans.open_notice, opened), ("close", plans.close_notice, closed)]
+    signed = build.carried()
+    return [("open", plans.open_notice, [*opened, *signed]), ("close", plans.close_notice, [*closed, *signed])]
 
 
 def _entrust(build: Builder) -> Commands:
@@ -112,7 +114,8 @@ def _entrust(build: Builder) -> Commands:
         by,
     ]
     entry = build.argument("entry", _SEQ, "ENTRY")
-    return [("file", oversight.entrust, filed), ("confirm", oversight.confirm, [entry, by])]
+    signed = build.carried()
+    return [("file", oversight.entrust, [*filed, *signed]), ("confirm", oversight.confirm, [entry, by, *signed])]
 
 
 def _complaint(build: Builder) -> Commands:

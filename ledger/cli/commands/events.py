@@ -24,7 +24,7 @@ def _event(session: Session, kind: str, number: str, reason: str, effective: str
 
     code = normalise_code(number)
     passphrase = session.passphrase()
-    with session.writing() as (home, store):
+    with session.recording(code) as (home, store):
         keyring = session.keyring(home, passphrase)
         seq = record_event(
             home,
@@ -39,7 +39,8 @@ def _event(session: Session, kind: str, number: str, reason: str, effective: str
         )
     event, why = session.texts(f"event.certificate.{kind}"), session.texts(f"event_reason.{reason}")
     session.terminal.result(session.texts("cli.event.done", code=code, event=event, reason=why, seq=seq))
-    session.terminal.hint("cli.event.build")
+    if not session.is_organisations():
+        session.terminal.hint("cli.event.build")
     return DONE
 
 

@@ -1,5 +1,6 @@
 """`ledger append`: a roster, or a batch that its organisation signed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from ledger.cli.finding_list import print_findings
 from ledger.cli.session import Session
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.app.roster import Appended
+    from ledger.forms.findings import Finding
 
 __all__ = ["append"]
 
@@ -52,7 +53,7 @@ def append(
             if refused.annotated is not None:
                 terminal.hint("cli.append.annotated", path=refused.annotated)
             return REFUSED
-    _warn(session, done)
+    _warn(session, done.warnings)
     if done.again:
         terminal.say("cli.append.again")
     text = "cli.append.known" if done.again else "cli.append.done"
@@ -83,16 +84,18 @@ def _append_batch(session: Session, batch: Path) -> int:
             for path in refused.files:
                 terminal.hint("cli.batch.findings", path=path)
             return REFUSED
-    _warn(session, done)
-    text = "cli.batch.known" if done.again else "cli.batch.done"
+    _warn(session, done.warnings)
+    issued = done.kind == "certificates"
+    text = f"cli.batch.{'known' if done.again else 'done'}{'' if issued else '.entries'}"
     values = {"batch": done.batch[:16], "numbers": done.numbers, "org": done.org}
     terminal.result(texts(text, first=done.first, last=done.last, **values))
     terminal.result(texts("cli.batch.size", size=done.size))
-    terminal.hint("cli.batch.next")
+    if issued:
+        terminal.hint("cli.batch.next")
     return DONE
 
 
-def _warn(session: Session, done: "Appended") -> None:
-    if done.warnings:
-        print_findings(session, done.warnings)
-        session.terminal.warning("cli.append.warnings", count=len(done.warnings))
+def _warn(session: Session, warnings: "Sequence[Finding]") -> None:
+    if warnings:
+        print_findings(session, warnings)
+        session.terminal.warning("cli.append.warnings", count=len(warnings))

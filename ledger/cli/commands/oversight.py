@@ -223,7 +223,7 @@ def outcome(session: Session, *, draw: int, outcome: tuple[str, ...]) -> int:
             known = ", ".join(OUTCOMES["inspection"])
             raise CommandError("cli.inspect.form", code=USAGE, given=given, known=known)
         outcomes[org] = word
-    (seq,) = record(session, lambda ledger: [result_of_draw(ledger.store, ledger.profiles, draw, outcomes)])
+    (seq,) = record(session, lambda ledger: [result_of_draw(ledger.register, ledger.profiles, draw, outcomes)])
     session.terminal.result(session.texts("cli.inspect.recorded", draw=draw, count=len(outcomes), seq=seq))
     return DONE
 

@@ -47,7 +47,7 @@ def list_(session: Session) -> int:
     """List the plans."""
     from ledger.app.plans import view_plan
 
-    with session.reading() as (home, store):
+    with session.viewing() as (home, store):
         ledger = Ledger(home, store)
     views = [
         view_plan(ledger.workflow, step.seq, ledger.size)
@@ -85,7 +85,7 @@ def show(session: Session, *, plan: int) -> int:
     """Show one plan: its steps, what an issue still needs, terms, until when materials are kept."""
     from ledger.app.plans import view_plan
 
-    with session.reading() as (home, store):
+    with session.viewing() as (home, store):
         ledger = Ledger(home, store)
     view = view_plan(ledger.workflow, plan, ledger.size)
     for line in _lines(session, view, str(ledger.registry.organisations[view.plan.text("org")].filings[-1].name)):
@@ -247,7 +247,7 @@ def open_notice(
     if (from_ is None) == (count is None):
         raise CommandError("cli.notice.which", code=USAGE)
     passphrase = session.passphrase()
-    with session.writing() as (home, store):
+    with session.recording() as (home, store):
         try:
             opened = notices.open_notice(
                 home,
@@ -268,7 +268,7 @@ def open_notice(
     texts = session.texts
     words = {"list": texts(f"cli.word.{list_}"), "first": opened.first, "last": opened.last}
     session.terminal.result(texts("cli.notice.opened", **words, count=opened.count, seq=opened.seq))
-    if from_ is not None:
+    if from_ is not None and not session.is_organisations():
         session.terminal.result(f"  {home.public / 'notice' / f'{opened.seq}.json'}")
     session.terminal.hint("cli.notice.next", seq=opened.seq, last=opened.last)
     return DONE
@@ -282,7 +282,7 @@ def close_notice(
     from ledger.app.home import load_profiles
 
     passphrase = session.passphrase()
-    with session.writing() as (home, store):
+    with session.recording() as (home, store):
         seq = notices.close_notice(
             home,
             store,

@@ -84,7 +84,7 @@ class TestExchange:
         done = authority.take(batch)
         first = f"{authority.org}263000001"
         assert (done.numbers, done.first, done.last) == (3, first, f"{authority.org}263000003")
-        assert (done.batch, done.again, done.outputs) == (signed.batch, False, [])
+        assert (done.batch, done.again, done.kind) == (signed.batch, False, "certificates")
         assert authority.findings() == []
         report = check_certificate(
             first, FolderPlace(authority.home.public), trust=authority.member.home.trust, profiles=PROFILES,

@@ -95,7 +95,7 @@ class TestEveryNotice:
         assert (done.numbers, done.warnings) == (2, [])
         for body in bodies(course, done):
             assert body["evidence"] == cited(course.seqs)
-            assert (body["profile"], body["code"][:13]) == (profile, course.org)  # type: ignore[index]  # a text
+            assert (body["profile"], body["code"][:13]) == (profile, course.org)  # type: ignore[index]  # a code is a text
         entry = parse_entry(next(course.store.entries(done.size - 2, done.size - 1)))
         assert entry.record.issuer == course.org
         assert course.findings() == []

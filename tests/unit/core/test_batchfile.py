@@ -6,7 +6,20 @@ from dataclasses import replace
 import pytest
 
 from ledger.core import batchfile
-from ledger.core.batchfile import BatchHead, BatchRow, check_batch, format_batch, is_batch, parse_batch
+from ledger.core.batchfile import (
+    CERTIFICATES,
+    EVENTS,
+    EVIDENCE,
+    BatchHead,
+    BatchRow,
+    check_batch,
+    digest_of_rows,
+    format_batch,
+    format_rows,
+    is_batch,
+    parse_batch,
+    sign_batch,
+)
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import FormatError, SignatureError
@@ -17,7 +30,8 @@ from ledger.crypto.signer import Ed25519Signer
 
 ORG = "S000050000001"
 SIGNER = Ed25519Signer(ORG, bytes(range(32)))
-HEAD = BatchHead("ab" * 32, 2, Checkpoint("ledger.example/test", 17, bytes(32)), ORG, 9, "cn-chongqing-2020-1")
+SEEN = Checkpoint("ledger.example/test", 17, bytes(32))
+HEAD = BatchHead("ab" * 32, 2, SEEN, ORG, CERTIFICATES, 9, "cn-chongqing-2020-1")
 BODY: dict[str, Value] = {
     "batch": HEAD.batch,
     "code": f"{ORG}263000001",
@@ -27,7 +41,7 @@ BODY: dict[str, Value] = {
     "issued": "2026-11-18",
     "level": "3",
     "occupation": {"code": "6-18-01-01", "name": "车工"},
-    "profile": HEAD.profile,
+    "profile": "cn-chongqing-2020-1",
 }
 
 
@@ -108,6 +122,12 @@ MALFORMED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut off": (lambda: DATA[:-1], "blank line and signature lines"),
     "not UTF-8": (lambda: DATA.replace("测".encode(), b"\xff\xff\xff"), "not UTF-8"),
     "no head": (lambda: signed("skill-ledger/batch/v1\n{}\n"), "members must be exactly"),
+    "a batch of certificates without its profile": (
+        lambda: with_lines(lambda lines: lines.__setitem__(1, lines[1].replace(f'"profile":"{HEAD.profile}",', ""))),
+        "members must be exactly",
+    ),
+    "evidence under a profile": (lambda: with_head(kind="evidence"), "members must be exactly"),
+    "a kind that is none": (lambda: with_head(kind="others"), "members must be exactly"),
     "no rows": (lambda: with_lines(lambda lines: lines.__delitem__(slice(2, None))), "has 0 rows"),
     "a row less": (lambda: with_lines(lambda lines: lines.pop()), "has 1 rows"),
     "a row more": (lambda: with_lines(lambda lines: lines.append(lines[2])), "has 3 rows"),
@@ -144,6 +164,7 @@ ROW_CASES: dict[str, tuple[Callable[[str], str], str]] = {
     "not canonical": (lambda line: line.replace('{"disclosure"', '{ "disclosure"'), "not in canonical form"),
     "a key twice": (lambda line: line.replace('"v":1}', '"v":1,"v":1}'), "not in canonical form"),
     "a list": (lambda _: "[]", "members must be record"),
+    "a published list among certificates": (lambda _: '{"list":"a"}', "members must be record"),
     "another member": (lambda line: line[:-1] + ',"x":1}', "members must be record"),
     "no record": (lambda _: '{"disclosure":"a"}', "members must be record"),
     "a disclosure that is a number": (lambda line: line.replace('"WyJhIl0"', "1"), "disclosure must be text"),
@@ -178,3 +199,66 @@ def test_nothing_is_signed_that_could_not_be_read_back() -> None:
         format_batch(replace(HEAD, count=3), ROWS, SIGNER)
     with pytest.raises(FormatError, match="members must be exactly"):
         format_batch(replace(HEAD, org="S1"), ROWS, SIGNER)
+
+
+NOTICE: dict[str, Value] = {
+    "count": 2,
+    "digest": "A" * 43,
+    "first": "2026-10-14",
+    "last": "2026-10-21",
+    "list": "results",
+    "org": ORG,
+    "plan": 9,
+}
+LISTED = ('{"columns":["name"],"rows":[' + ",".join(['["张**"]'] * 2500) + "]}").encode()
+
+
+def evidence(*rows: BatchRow, kind: str = EVIDENCE) -> bytes:
+    lines = format_rows(rows)
+    return sign_batch(BatchHead(digest_of_rows(lines), len(lines), SEEN, ORG, kind), lines, SIGNER)
+
+
+class TestEvidence:
+    def test_a_published_list_follows_its_notice_in_parts(self) -> None:
+        rows = [
+            BatchRow(sign_record("notice.open", NOTICE, SIGNER), published=LISTED),
+            BatchRow(sign_record("notice.open", {**NOTICE, "plan": 10}, SIGNER)),
+        ]
+        batch = parse_batch(evidence(*rows))
+        assert (batch.head.plan, batch.head.profile, batch.head.count) == (None, None, 5)
+        assert list(batch.rows()) == [(3, rows[0]), (7, rows[1])]
+        assert batch.head.batch == digest_of_rows(batch.lines)
+
+    def test_a_list_at_the_end_is_whole(self) -> None:
+        row = BatchRow(sign_record("notice.open", NOTICE, SIGNER), published=LISTED)
+        assert list(parse_batch(evidence(row)).rows()) == [(3, row)]
+
+    @pytest.mark.parametrize(
+        ("lines", "problem"),
+        [
+            (['{"list":"a"}'], "follows the notice"),
+            (["", '{"list":""}'], "list must be text"),
+            (["", '{"list":1}'], "list must be text"),
+            (["", '{"list":"a","x":1}'], "members must be record"),
+            (["revoke", '{"list":"a"}'], "follows the notice"),
+        ],
+    )
+    def test_a_list_of_no_notice_is_refused(self, lines: list[str], problem: str) -> None:
+        notice, plan = (
+            format_rows([BatchRow(sign_record(kind, body, SIGNER))])[0].decode()
+            for kind, body in (("notice.open", NOTICE), ("notice.close", CLOSING))
+        )
+        given = [{"": notice, "revoke": plan}.get(line, line).encode() for line in lines]
+        head = BatchHead(digest_of_rows(given), len(given), SEEN, ORG, EVIDENCE)
+        with pytest.raises(FormatError, match=problem):
+            list(parse_batch(sign_batch(head, given, SIGNER)).rows())
+
+    def test_events_have_neither_view_nor_list(self) -> None:
+        body: dict[str, Value] = {"code": f"{ORG}263000001", "effective": "2026-11-18", "reason": "fraud"}
+        row = BatchRow(sign_record("certificate.revoke", body, SIGNER))
+        assert list(parse_batch(evidence(row, kind=EVENTS)).rows()) == [(3, row)]
+        with pytest.raises(FormatError, match="members must be record"):
+            list(parse_batch(evidence(replace(row, disclosure="a"), kind=EVENTS)).rows())
+
+
+CLOSING: dict[str, Value] = {"notice": 12, "objections": 0, "org": ORG, "settled": 0}
