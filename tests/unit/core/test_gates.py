@@ -302,6 +302,11 @@ class TestEnd:
     def test_no_report_where_the_notice_asks_for_none(self, profile: str) -> None:
         assert self.owed(Bench(profile).run(), "2026-12-31") == []
 
+    def test_a_term_for_a_report_that_nobody_asks_for(self) -> None:
+        asked = PROFILES[ANHUI]
+        unasked = replace(asked, evidence=tuple(item for item in asked.evidence if item.kind != "report"))
+        assert self.owed(Bench(unasked).run(), "2026-12-31") == []
+
     def test_a_year_without_a_calendar_is_undecided(self) -> None:
         profile = warned(PROFILES[ANHUI], "period.plan")
         bench = Bench(profile)
