@@ -136,7 +136,7 @@ def _scope(texts: Texts, filing: "Filing", profile: "Profile") -> "Iterator[list
         job = texts("cli.occupation.job", job=occupation["job"]) if "job" in occupation else ""
         kind = kinds.get(standard.get("kind", ""), standard.get("kind", ""))
         ref = texts("cli.org.standard", kind=kind, ref=standard["ref"]) if "ref" in standard else kind
-        yield [occupation["code"], f"{occupation['name']}{job}", "、".join(names), ref]
+        yield [occupation["code"], f"{occupation['name']}{job}", texts("cli.list.separator").join(names), ref]
 
 
 def _first_and_rest(rows: "list[list[str]]") -> "tuple[list[str], list[list[str]]]":
