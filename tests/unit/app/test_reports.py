@@ -1,6 +1,8 @@
 """Reports count what anybody can find and a lookup calls valid, and print no small number."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from ledger.app.places import MemoryPlace
 from ledger.app.replayed import PublishedError, entries_at, replay_published
 from ledger.app.reports import DIMENSIONS, Report, Tally, make_report, tally_certificates
 from ledger.app.suppression import Hidden
+from ledger.core.checklist import Absent
 from ledger.core.registry import Filing, Organisation, Registry
+from ledger.core.tiles import entries_path
 from ledger.forms.tables import TableSheet, write_tables
-from tests.simulator import PROFILES, Files, Simulator, filing, look_up
+from tests.simulator import PROFILES, Files, Simulator, filing, look_up, signer
 from tests.site.register import ANHUI, SCHOOL, Register, make_register
 
 FINDABLE = {"valid", "corrected", "reissued"}
@@ -81,14 +85,50 @@ def test_a_shard_that_is_another_one_stops_the_count(register: Register) -> None
         tally({name: data for name, data in files.items() if name != path}, register.ledger)
 
 
-def test_a_record_that_nobody_signed_does_not_count(register: Register) -> None:
-    from tests.simulator import signer
+def test_a_record_that_its_organisation_did_not_sign_does_not_count(register: Register) -> None:
+    """One by a key that was never filed; one that names the right key, with the signature of another record."""
+    before = tally(register.files(), register.ledger).organisations
+    for forge in ("key", "signature"):
+        forged = register.ledger.copy()
+        code = f"{SCHOOL}263000401"
+        key = signer(SCHOOL, "stolen") if forge == "key" else None
+        record = forged.issued(401, SCHOOL, key, code=code, issued="2026-10-01")
+        other = forged.issued(402, SCHOOL, None, code=f"{SCHOOL}263000402", issued="2026-10-01")
+        forged.batch(record if forge == "key" else replace(record, sig=other.sig))
+        assert look_up(forged.files(), code, forged, now=forged.now).verdict == "inconsistent"
+        assert tally(forged.files(), forged).organisations == before
 
-    forged = register.ledger.copy()
-    code = f"{SCHOOL}263000401"
-    forged.batch(forged.issued(401, SCHOOL, signer(SCHOOL, "stolen"), code=code, issued="2026-10-01"))
-    assert look_up(forged.files(), code, forged, now=forged.now).verdict == "inconsistent"
-    assert tally(forged.files(), forged).organisations == tally(register.files(), register.ledger).organisations
+
+def test_entries_that_the_log_did_not_sign_are_refused(register: Register) -> None:
+    files = register.files()
+    size = len(register.ledger.raws)
+    newest = entries_path(size // 256, size % 256)
+    for wrong in (files[newest].replace("云岭".encode(), "云峰".encode(), 1), files[newest][:-1]):
+        assert wrong != files[newest]
+        with pytest.raises(PublishedError):
+            replay_published(MemoryPlace({**files, newest: wrong}), register.ledger.trust, PROFILES)
+    with pytest.raises(PublishedError, match="cannot be read"):
+        replay_published(MemoryPlace({**files, newest: Absent.UNREACHABLE}), register.ledger.trust, PROFILES)
+
+
+def test_memory_holds_a_few_shards_at_a_time(register: Register) -> None:
+    asked: list[int] = []
+
+    class Counting(MemoryPlace):
+        def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+            wanted = list(paths)
+            asked.append(len([path for path in wanted if path.startswith("shard/")]))
+            return super().fetch_all(wanted)
+
+    large = register.ledger.copy()
+    for level in "34":
+        codes = [f"{SCHOOL}26{level}{n:06d}" for n in range(20, 501)]
+        large.batch(*(large.issued(1, SCHOOL, None, code=code, level=level, issued="2026-10-01") for code in codes))
+    place = Counting(large.files())
+    counted = tally_certificates(place, replay_published(place, large.trust, PROFILES), PROFILES)
+    assert counted.organisations[SCHOOL] == 18 + 481 + 481
+    assert sum(asked) == 32, "each shard is read once"
+    assert max(asked) <= 16
 
 
 def test_entries_are_found_by_their_numbers(register: Register) -> None:
