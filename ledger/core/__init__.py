@@ -5,7 +5,7 @@ imports only modules of the lines above its own:
 
     errors
     encoding · merkle · mask · table
-    canonical · digest · ed25519 · tiles · numbering · duties
+    canonical · digest · ed25519 · tiles · numbering · duties · layout
     note · subject · report · profile · tilestack · ed25519_portable · draw
     checkpoint · tlogproof · shape · code · checklist
     evidence
@@ -42,6 +42,7 @@ The ledger
 
 The rules
     table, profile    a jurisdiction's rules, read strictly from TOML
+    layout            what a notice wants the printed certificate to look like
     duties            what they ask beyond the number: evidence, terms, staffing, supervision, retention
     numbering, code   certificate numbers
     mask, disclosure  what is shown of a holder, and to whom

@@ -47,6 +47,7 @@ from ledger.core.duties import (
     read_words,
 )
 from ledger.core.errors import FormatError
+from ledger.core.layout import Layout, read_layout
 from ledger.core.numbering import Known, Level, Segment, pattern_of, read_known, read_levels, read_segments
 from ledger.core.table import Table
 
@@ -154,6 +155,7 @@ class Profile:
     standards: tuple[Word, ...]  # kinds of standards an occupation may be evaluated by
     insured_months: Least | None  # of pension insurance that a candidate has paid with the enterprise
     forms: tuple[Form, ...]
+    layout: Layout | None  # of the printed certificate
     rules: Mapping[str, Rule]
     max_validity_years: int | None
     sequential: Binding | None  # whether the filing authority gives organisation serials in sequence
@@ -252,6 +254,7 @@ def load_profile(toml_text: str) -> Profile:
         read_words(top.tables("standards", ()), rules),
         read_least(top.maybe_table("insurance"), "months", rules),
         _forms(top.tables("forms")),
+        read_layout(top.maybe_table("certificate"), rules),
         MappingProxyType(rules),
         max_years or None,
         sequential,
@@ -296,6 +299,7 @@ _TOP = {
     "entrusting",
     "forms",
     "rules",
+    "certificate",
 }
 
 
