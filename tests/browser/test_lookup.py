@@ -130,6 +130,18 @@ def test_the_facts_stand_as_on_paper(warm: Visit, small: SmallLedger) -> None:
     assert "**" in warm.page.inner_text("#person-name")
     assert "签发" in warm.page.inner_text("#events")
     assert "12 / 12" in warm.page.inner_text("#steps-count")
+    assert warm.page.get_attribute("#facts a", "href") == f"organisations/{facts['org']}/"
+
+
+@pytest.mark.parametrize("place", ["/", "/en/"])
+def test_an_answer_leads_to_its_organisation(visit: Visit, small: SmallLedger, place: str) -> None:
+    number = small.numbers["valid"]
+    visit.open(f"{place}#{number}")
+    assert visit.verdict() == "valid"
+    visit.page.click("#facts a")
+    visit.page.wait_for_url(f"**{place}organisations/{number[:13]}/")
+    assert "重庆云岭技师学院" in visit.page.inner_text("h1")
+    visit.check_quiet()
 
 
 def test_a_link_with_a_number_opens_its_answer_in_both_languages(visit: Visit, small: SmallLedger) -> None:
