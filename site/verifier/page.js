@@ -84,7 +84,7 @@ function inspectInput() {
   if (found.state === "empty") state.textContent = "";
   else if (found.state === "bad") state.textContent = problemText(found.problem, found.format);
   else if (found.state === "typing") state.textContent = text("format.typing", { count: found.normal.length, total: found.format.length });
-  else state.textContent = text("format.complete", { profile: found.formats.map((format) => format[language]).join(", ") });
+  else state.textContent = text("format.complete", { profile: found.formats.map((format) => format[language]).join(chinese ? "、" : ", ") });
   if (found.state === "bad") input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");
 }
