@@ -104,6 +104,8 @@ class TestEveryNotice:
     @pytest.mark.parametrize("profile", ORGS)
     def test_without_a_plan_nothing_is_issued_where_evidence_is_required(self, make: Make, profile: str) -> None:
         course = make(profile)
+        if profile == ANHUI:
+            course.assign(f"{course.org}263000101", f"{course.org}263000200")
         filled = zhejiang(2, codes=CODES) if profile == ZHEJIANG else ROWS[profile](2)
         [finding] = refused(course, filled)
         assert finding.rule == "evidence_missing"
@@ -223,6 +225,13 @@ class TestRanges:
         [finding] = refused(course, annex6(3))
         assert (finding.rule, finding.row) == ("serial.range_exhausted", 4)
         assert f"{first}–{last}" in finding.zh
+        assert finding.source == PROFILES[ANHUI].rules["range.assigned"].source
+
+    @pytest.mark.domain("A16")
+    def test_where_all_evidence_is_required_so_is_a_range(self, make: Make) -> None:
+        course = make(ANHUI).run()
+        [finding] = refused(course, annex6(2), plan=course.plan)
+        assert finding.rule == "serial.no_range"
         assert finding.source == PROFILES[ANHUI].rules["range.assigned"].source
 
     @pytest.mark.domain("A16")
