@@ -19,7 +19,7 @@ not bind, and stops nothing.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Reversible
 from datetime import date
 from typing import NamedTuple, cast
 
@@ -128,7 +128,8 @@ def next_code(organisations: Iterable[str], profile: Profile) -> str:
     if profile.sequential is None or not profile.sequential.value or None in literals:
         raise RuleError("org.sequence", f"{profile.name} gives organisation codes in no sequence: the filing names one")
     prefix = "".join(cast("list[str]", literals))
-    serial = (_last_serial(organisations, prefix) or 0) + 1
+    serials = (org[len(prefix) :] for org in organisations if org.startswith(prefix))
+    serial = max((int(serial) for serial in serials if serial.isdecimal()), default=0) + 1
     if serial > _LAST_SERIAL:
         raise RuleError("org.sequence", f"{_LAST_SERIAL} was the last organisation code that there is")
     return f"{prefix}{serial:06d}"
@@ -142,21 +143,16 @@ def uscc_is_valid(code: str) -> bool:
     return _USCC[-total % 31] == code[17]
 
 
-def _sequence(org: str, organisations: Iterable[str], profile: Profile) -> Iterator[Broken]:
+def _sequence(org: str, organisations: Reversible[str], profile: Profile) -> Iterator[Broken]:
+    """Hold a code to the newest one before it. Only that: an audit asks this of every organisation."""
     if profile.sequential is None or not profile.sequential.value:
         return
     start, end = profile.places.get("org_serial", (0, 0))
-    last = _last_serial(organisations, org[:start])
-    serial = org[start:end]
-    if last is not None and serial.isdecimal() and int(serial) != last + 1:
-        due = f"{org[:start]}{last + 1:06d}"
+    newest = next((code for code in reversed(organisations) if code.startswith(org[:start])), "")
+    last, serial = newest[start:end], org[start:end]
+    if last.isdecimal() and serial.isdecimal() and int(serial) != int(last) + 1:
+        due = f"{org[:start]}{int(last) + 1:06d}"
         yield _broken(profile, profile.sequential.rule, f"{org} is not the next code: that is {due}")
-
-
-def _last_serial(organisations: Iterable[str], prefix: str) -> int | None:
-    """Return the largest serial of the organisation codes that begin with `prefix`; None if there is none."""
-    serials = (org[len(prefix) :] for org in organisations if org.startswith(prefix))
-    return max((int(serial) for serial in serials if serial.isdecimal()), default=None)
 
 
 def _validity(body: Body, profile: Profile) -> Iterator[Broken]:
