@@ -14,7 +14,6 @@ it asks beyond the number is read by duties.py.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -65,6 +64,7 @@ __all__ = [
     "Segment",
     "Severity",
     "load_profile",
+    "read_profile",
 ]
 
 Severity: TypeAlias = Literal["error", "warning"]
@@ -187,10 +187,18 @@ class Profile:
 
 def load_profile(toml_text: str) -> Profile:
     """Return the profile that `toml_text` describes. Raises FormatError naming the key or table that is wrong."""
+    import tomllib  # noqa: PLC0415 - the browser reads profiles as JSON, and its start does not wait for this
+
     try:
-        top = Table(tomllib.loads(toml_text), "top")
+        values = tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as error:
         raise FormatError("profile", f"not TOML: {error}") from error
+    return read_profile(values)
+
+
+def read_profile(values: Mapping[str, object]) -> Profile:
+    """Return the profile that the tables and keys of its TOML, already parsed, describe. Raises as `load_profile`."""
+    top = Table(values, "top")
     unknown = sorted(set(top.values) - _TOP)
     if unknown:
         raise top.error(f"unknown key {unknown[0]!r}")

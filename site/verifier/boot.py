@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from ledger.core.code import explain_code, normalise_code
 from ledger.core.ed25519_portable import verify
-from ledger.core.profile import Profile, load_profile
+from ledger.core.profile import Profile, read_profile
 from ledger.core.report import Report, format_report
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
@@ -40,20 +40,20 @@ _running: dict[int, Lookup] = {}
 
 
 def profile_texts(names_json: str) -> str:
-    """JSON object name -> TOML text of the profiles that came in the wheel, for `setup`."""
-    loader = load_profile.__globals__["__loader__"]  # zipimport: reads data files from the wheel by path
+    """JSON object name -> JSON text of the profiles that came in the wheel, for `setup`."""
+    loader = read_profile.__globals__["__loader__"]  # zipimport: reads data files from the wheel by path
     texts = {
-        name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.toml").decode()
+        name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.json").decode()
         for name in json.loads(names_json)
     }
     return json.dumps(texts)
 
 
 def setup(profiles_json: str, trust_json: str) -> None:
-    """Take the rule sets {name: TOML text} and trust.json as text. Raises LedgerError when one is malformed."""
+    """Take the rule sets {name: JSON text} and trust.json as text. Raises LedgerError when one is malformed."""
     _profiles.clear()
     for name, text in json.loads(profiles_json).items():
-        _profiles[name] = load_profile(text)
+        _profiles[name] = read_profile(json.loads(text))
     _trust[:] = [parse_trust(trust_json.encode())]
     _running.clear()
 

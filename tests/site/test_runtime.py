@@ -16,6 +16,7 @@ from sitegen import runtime
 from sitegen.node import find_node
 from sitegen.places import RUNTIME
 
+from ledger.core.profile import load_profile, read_profile
 from ledger.profiles import names
 from tests.site.kit import REPOSITORY, SmallLedger, native_report
 
@@ -57,7 +58,8 @@ def test_our_core_is_in_the_wheel_unchanged(site: Path, manifest: dict[str, Any]
         for path in sorted((REPOSITORY / "ledger" / "core").glob("*.py")):
             assert wheel.read(f"ledger/core/{path.name}") == path.read_bytes()
         for path in sorted((REPOSITORY / "ledger" / "profiles").glob("*.toml")):
-            assert wheel.read(f"ledger/profiles/{path.name}") == path.read_bytes()
+            values = json.loads(wheel.read(f"ledger/profiles/{path.stem}.json"))
+            assert read_profile(values) == load_profile(path.read_text("utf-8"))
         recorded = wheel.read(next(name for name in wheel.namelist() if name.endswith("RECORD"))).decode()
         for line in recorded.splitlines()[:-1]:
             name, digest, size = line.rsplit(",", 2)
