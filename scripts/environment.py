@@ -109,10 +109,16 @@ def create() -> None:
 
 
 def install_file(name: str) -> None:
-    """Install one locked file: wheels only, every one checked against its hash."""
+    """Install one locked file: wheels only, every one checked against its hash.
+
+    The file is the whole resolution, so pip resolves nothing: older ones look past `coverage==7.17.3` for the newest
+    `coverage[toml]` that another package asks for, and then refuse it for want of a hash. `pip check` sees that the
+    file was whole.
+    """
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--only-binary", ":all:", "--requirement", str(locked(name))]
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(locked(name))]
     run(command, f"pip install {name}")
+    run([str(PYTHON), "-m", "pip", "check", "--disable-pip-version-check"], f"pip check {name}")
 
 
 def ensure(kind: Kind) -> Path:
