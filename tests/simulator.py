@@ -18,7 +18,7 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, sign_checkpoint
 from ledger.core.digest import sha256
-from ledger.core.disclosure import digest_of, make_disclosure, private_disclosures
+from ledger.core.disclosure import Typed, digest_of, make_disclosure, private_disclosures
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64url, format_time, parse_time
 from ledger.core.entry import FIRST_PREV, format_entry, parse_entry
@@ -372,12 +372,22 @@ def look_up(
     now: int = LATER,
     seen: bytes | None = None,
     disclosures: Sequence[str] = (),
+    typed: Typed | None = None,
     verify: Verify = native_verify,
     asked: list[tuple[str, ...]] | None = None,
 ) -> Report:
     """Run the product's procedure on `files`; what is not in them is missing. `asked` collects the rounds."""
     pinned = trust.trust if isinstance(trust, Simulator) else trust
-    run = lookup(code, trust=pinned, profiles=PROFILES, verify=verify, now=now, seen=seen, disclosures=disclosures)
+    run = lookup(
+        code,
+        trust=pinned,
+        profiles=PROFILES,
+        verify=verify,
+        now=now,
+        seen=seen,
+        disclosures=disclosures,
+        typed=typed,
+    )
     answers: Mapping[str, bytes | Absent] | None = None
     while True:
         try:

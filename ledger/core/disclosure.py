@@ -35,12 +35,14 @@ __all__ = [
     "FIELDS",
     "PRIVATE_FIELDS",
     "Disclosure",
+    "Typed",
     "derive_salt",
     "digest_of",
     "group_verification_code",
     "is_public_view",
     "make_disclosure",
     "match_disclosures",
+    "match_typed",
     "new_verification_code",
     "normalise_doc_no",
     "normalise_name",
@@ -75,6 +77,15 @@ class Disclosure:
     salt: str
     name: str
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody copied from a certificate and an identity document, as typed; an empty text was not given."""
+
+    verification_code: str
+    name: str = ""
+    doc_no: str = ""
 
 
 def make_disclosure(salt: str, name: str, value: Value) -> str:
@@ -158,6 +169,20 @@ def match_disclosures(digests: Sequence[str], disclosures: Sequence[str]) -> dic
             raise RuleError("disclosure_duplicate", "a field is disclosed twice")
         values[disclosure.name] = disclosure.value
     return values
+
+
+def match_typed(digests: Sequence[str], typed: Typed) -> dict[str, Value]:
+    """Return field -> whether a record's `digests` commit to exactly what was typed, for each field that was given.
+
+    A code of another form matches nothing. Nobody learns from a no which of code and value was the wrong one.
+    """
+    given = {"name": normalise_name(typed.name), "doc_no": normalise_doc_no(typed.doc_no)}
+    given = {field: value for field, value in given.items() if value}
+    try:
+        texts = private_disclosures(parse_verification_code(typed.verification_code), given)
+    except FormatError:
+        return dict.fromkeys(given, False)
+    return {field: digest_of(text) in digests for field, text in texts.items()}
 
 
 def derive_salt(verification_code: str, name: str) -> str:

@@ -3,7 +3,7 @@
 A report is canonical JSON, the same bytes from the command line and from the page:
 
     {"as_of":"...Z","checked_at":"...Z","checkpoint":{"origin","root","size"},"code":"...","disclosed":{...},
-     "events":[...],"facts":{...},"masked":{...},"organisation":{...},"reason":"...","steps":[...],"v":1,"verdict":"..."}
+     "events":[...],"facts":{...},"masked":{...},"matched":{...},"organisation":{...},"reason":"...","steps":[...],"v":1,"verdict":"..."}
 
 Absent values are absent members. A step is {"detail":{...}?,"id":"V1","reason":"...","state":"pass"}; its state is
 pass, fail, unknown or not_reached.

@@ -31,7 +31,7 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent, Answers, Asking, Checklist, Stopped
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
-from ledger.core.disclosure import digest_of, match_disclosures
+from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64, local_date
 from ledger.core.entry import Entry
@@ -66,13 +66,15 @@ def lookup(
     now: int,
     seen: bytes | None = None,
     disclosures: Sequence[str] = (),
+    typed: Typed | None = None,
 ) -> Generator[tuple[str, ...], Answers, Report]:
     """Verify `code` as of `now` (unix seconds); yields paths, takes their answers, returns the report.
 
-    `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows.
+    `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows, `typed`
+    what is to be compared with the record, yes or no.
     """
     known = {name: profiles[name] for name in trust.profiles if name in profiles}
-    run = _Lookup(normalise_code(code), now, trust, known, verify, seen, tuple(disclosures))
+    run = _Lookup(normalise_code(code), now, trust, known, verify, seen, tuple(disclosures), typed)
     with suppress(Stopped):
         yield from run.procedure()
     return run.report()
@@ -85,6 +87,7 @@ class _Lookup(Checklist):
     verify: Verify
     seen: bytes | None
     disclosures: tuple[str, ...]
+    typed: Typed | None
 
     # -- the procedure ---------------------------------------------------------------------------------------------
 
@@ -291,6 +294,8 @@ class _Lookup(Checklist):
             self.failed("V12", "disclosure_differs", {"problem": str(error)})
         if shown:
             self.sections["disclosed"] = shown
+        if self.typed is not None:
+            self.sections["matched"] = match_typed(digests, self.typed)
         self.passed("V12", "views_match" if masked is not None or shown else "no_view")
 
     def of_another_moment(self, masked: str, history: History, head: Head) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 from ledger.core.code import explain_code, normalise_code
+from ledger.core.disclosure import Typed
 from ledger.core.ed25519_portable import verify
 from ledger.core.profile import Profile, read_profile
 from ledger.core.report import Report, format_report
@@ -59,7 +60,9 @@ def setup(profiles_json: str, trust_json: str) -> None:
 
 
 def start(request_json: str) -> str:
-    """Begin a lookup: {"id", "code", "now" unix seconds, "seen" checkpoint note or "", "disclosures" [texts]}."""
+    """Begin a lookup: {"id", "code", "now" unix seconds, "seen" checkpoint note or "", "disclosures" [texts],
+    "typed" {"verification_code", "name", "doc_no"} to compare, or null}.
+    """
     request = json.loads(request_json)
     procedure = lookup(
         request["code"],
@@ -69,6 +72,7 @@ def start(request_json: str) -> str:
         now=request["now"],
         seen=request["seen"].encode() or None,
         disclosures=tuple(request["disclosures"]),
+        typed=Typed(**request["typed"]) if request.get("typed") else None,
     )
     return _advance(request["id"], procedure, None)
 

@@ -61,14 +61,15 @@ export class Engine {
     this.#watch();
   }
 
+  // `typed` is {verification_code, name, doc_no} to compare with the record, or null.
   // Resolves to {report, text, seen}; rejects with a Failure whose reason has a text "failure.<reason>".
-  lookup(code, now, seen) {
+  lookup(code, now, seen, typed = null) {
     this.#count += 1;
     const id = this.#count;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.start();
-      this.#worker?.postMessage({ kind: "lookup", id, code, now, seen });
+      this.#worker?.postMessage({ kind: "lookup", id, code, now, seen, typed });
       if (this.#stage === "ready") this.#watch();
     });
   }

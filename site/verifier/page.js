@@ -3,6 +3,7 @@
 // Privacy: the number stands in the fragment only (#NUMBER), which no browser sends to a server; it stays there so that
 // a result can be shared and reloaded. The history of the browser gets no entry of its own for it.
 import { Engine } from "./engine.js";
+import { offerMatch } from "./match.js";
 import { inspect, normalise } from "./number.js";
 import { byId, chinese, renderFailure, renderReport, show, text } from "./render.js";
 import { formats, origin } from "./texts.js";
@@ -91,6 +92,14 @@ function inspectInput() {
 
 // -- a lookup ------------------------------------------------------------------------------------------------------------
 
+async function ask(code, typed = null) {
+  const answer = await engine.lookup(code, Math.floor(Date.now() / 1000), recall(), typed);
+  remember(answer.seen);
+  return answer;
+}
+
+const compare = offerMatch((typed) => ask(current.report.code, typed));
+
 async function check(typed) {
   const mine = (turn += 1);
   const code = normalise(typed);
@@ -105,7 +114,7 @@ async function check(typed) {
   let answer = null;
   let failure = "";
   try {
-    answer = await engine.lookup(typed.trim(), Math.floor(Date.now() / 1000), recall());
+    answer = await ask(typed.trim());
   } catch (error) {
     failure = error.reason ?? "lookup";
   }
@@ -113,9 +122,9 @@ async function check(typed) {
   if (mine !== turn) return;
   show("progress", false);
   if (answer) {
-    remember(answer.seen);
     current = answer;
     renderReport(answer.report);
+    compare.reset();
   } else {
     renderFailure(code, failure);
   }

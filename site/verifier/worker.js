@@ -1,6 +1,6 @@
 // The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
 //
-// In:   {kind: "lookup", id, code, now, seen}
+// In:   {kind: "lookup", id, code, now, seen, typed}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen}
@@ -191,8 +191,8 @@ async function fetchFile(path) {
   }
 }
 
-async function lookup(verifier, { id, code, now, seen }, early) {
-  let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, disclosures: [] })));
+async function lookup(verifier, { id, code, now, seen, typed }, early) {
+  let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, typed, disclosures: [] })));
   while (answer.need) {
     postMessage({ kind: "fetching", id, count: answer.need.length });
     const files = await Promise.all(answer.need.map(async (path) => [path, await (early.get(path) ?? fetchFile(path))]));

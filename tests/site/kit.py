@@ -14,8 +14,9 @@ from sitegen.server import make_server
 
 from ledger.app.checking import check_certificate
 from ledger.app.events import Correction, correct, record_event
+from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Config, load_profiles
-from ledger.app.opening import open_ledger
+from ledger.app.opening import DATA_KEY, open_ledger
 from ledger.app.organisations import file_organisation
 from ledger.app.places import open_place
 from ledger.app.roster import append_roster
@@ -23,6 +24,7 @@ from ledger.core.canonical import Value
 from ledger.core.encoding import parse_time
 from ledger.core.report import format_report
 from ledger.core.trust import parse_trust
+from ledger.crypto.rowseal import RowSealer
 from ledger.crypto.sealed import TEST
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -43,10 +45,14 @@ class Counted:
 
 @dataclass(frozen=True)
 class SmallLedger:
-    """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent."""
+    """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent.
+
+    `holder` is whose certificate the valid one is.
+    """
 
     public: Path
     numbers: dict[str, str]
+    holder: Holder
 
 
 def make_small_ledger(folder: Path) -> SmallLedger:
@@ -84,6 +90,9 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         done = append_roster(home, store, keyring, roster, profiles, org=None, now=OPENED + 20, random=random)
         codes = [row.code for row in store.certificates(0, done.size)]
         valid, revoked, suspended, reissued, corrected = codes[:5]
+        row = next(row for row in store.certificates(0, done.size) if row.code == valid)
+        assert row.sealed is not None
+        holder = open_holder(RowSealer(keyring.data_key(DATA_KEY)), valid, row.sealed)
         for kind, code, reason in (
             ("certificate.revoke", revoked, "fraud"),
             ("certificate.suspend", suspended, "investigation"),
@@ -105,7 +114,7 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         "reissued": reissued,
         "absent": absent,
     }
-    return SmallLedger(folder / "home" / "public", numbers)
+    return SmallLedger(folder / "home" / "public", numbers, holder)
 
 
 def native_report(public: Path, code: str, checked_at: str, seen: str = "") -> str:

@@ -1,0 +1,62 @@
+"""What somebody typed is compared with the record: yes or no, with no part in the verdict."""
+
+import pytest
+
+from ledger.core.canonical import parse_canonical
+from ledger.core.disclosure import Typed, digest_of, match_typed, private_disclosures
+from ledger.core.report import format_report
+from tests.simulator import HOLDER, VERIFICATION_CODE, Simulator, look_up, number
+from tests.vectors.ledger_cases import base
+
+CODE = "0123456789ABCDEFGHJK"
+DIGESTS = [digest_of(text) for text in private_disclosures(CODE, {"name": "示例甲", "doc_no": "X123"}).values()]
+OTHER_CODE = "Z" + CODE[1:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "matched"),
+    [
+        (Typed(CODE, "示例甲", "X123"), {"name": True, "doc_no": True}),
+        (Typed("o1il 4567-89ab cdef ghjk", "示例甲"), {"name": False}),  # 0111…, another code
+        (Typed("O1 23 4567-89ab cdef ghjk", " 示例甲 ", "ｘ 123"), {"name": True, "doc_no": True}),
+        (Typed(CODE, "示例乙", "X123"), {"name": False, "doc_no": True}),
+        (Typed(CODE, "示例"), {"name": False}),
+        (Typed(CODE, doc_no="X124"), {"doc_no": False}),
+        (Typed(CODE, "X123", "示例甲"), {"name": False, "doc_no": False}),
+        (Typed(OTHER_CODE, "示例甲", "X123"), {"name": False, "doc_no": False}),
+        (Typed("U" * 20, "示例甲"), {"name": False}),
+        (Typed("", "示例甲", "X123"), {"name": False, "doc_no": False}),
+        (Typed(CODE, " ", "\t"), {}),
+    ],
+)
+def test_only_the_very_value_under_the_very_code_matches(typed: Typed, matched: dict[str, bool]) -> None:
+    assert match_typed(DIGESTS, typed) == matched
+
+
+def test_a_lookup_answers_and_its_verdict_is_the_same() -> None:
+    ledger = base()
+    code = number(1)
+    plain = look_up(ledger.files(), code, ledger)
+    right = look_up(ledger.files(), code, ledger, typed=Typed(VERIFICATION_CODE, "张1", str(HOLDER["doc_no"])))
+    wrong = look_up(ledger.files(), code, ledger, typed=Typed(VERIFICATION_CODE, "李四"))
+    assert "matched" not in plain.sections
+    assert right.sections["matched"] == {"name": True, "doc_no": True}
+    assert wrong.sections["matched"] == {"name": False}
+    assert {report.verdict for report in (plain, right, wrong)} == {"valid"}
+    assert plain.steps == right.steps == wrong.steps
+
+
+def test_the_report_holds_no_word_of_what_was_typed() -> None:
+    ledger = base()
+    report = look_up(ledger.files(), number(1), ledger, typed=Typed(VERIFICATION_CODE, "张1", "11010119900307001X"))
+    text = format_report(report)
+    assert parse_canonical(text)
+    for secret in (VERIFICATION_CODE, "张1", "11010119900307001X"):
+        assert secret.encode() not in text
+
+
+def test_a_number_that_is_not_there_is_compared_with_nothing() -> None:
+    ledger: Simulator = base()
+    report = look_up(ledger.files(), number(999), ledger, typed=Typed(VERIFICATION_CODE, "张1"))
+    assert report.verdict == "absent"
+    assert "matched" not in report.sections
