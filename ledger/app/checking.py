@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from ledger.app.places import Place
+from ledger.core.disclosure import Typed
 from ledger.core.profile import Profile
 from ledger.core.report import Report
 from ledger.core.trust import Trust
@@ -21,9 +22,19 @@ def check_certificate(
     now: int,
     seen: bytes | None = None,
     disclosures: Sequence[str] = (),
+    typed: Typed | None = None,
 ) -> Report:
     """Return the report on `code` from the files in `place`, as of `now` (unix seconds)."""
-    procedure = lookup(code, trust=trust, profiles=profiles, verify=verify, now=now, seen=seen, disclosures=disclosures)
+    procedure = lookup(
+        code,
+        trust=trust,
+        profiles=profiles,
+        verify=verify,
+        now=now,
+        seen=seen,
+        disclosures=disclosures,
+        typed=typed,
+    )
     try:
         asked = next(procedure)
         while True:

@@ -188,6 +188,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
             [
                 number,
                 build.option("--in", str, "PLACE", required=True),
+                build.option("--match", Existing(), "FILE.toml"),
                 as_json,
                 trust,
                 build.option("--at", Moment()),

@@ -113,7 +113,7 @@ def test_no_text_of_a_page_is_without_use(catalogue: str) -> None:
     made = re.compile(
         r"part\.|how\.[123]|failure\.|progress\.|organisations\.state\.|organisation\.detail\.|organisation\.\w+\.text|"
         r"notice\.(running|coming|ended|candidates|results)$|notice\.(column|result)\.|figures\.(by|column|state)\.|"
-        r"figures\.(small|withheld)"
+        r"figures\.(small|withheld)|match\.(name|doc_no)\.(yes|no)$"
     )
     assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
 
@@ -129,7 +129,8 @@ def test_what_is_put_together_from_parts_is_there() -> None:
     figures += [f"figures.{hidden.value}" for hidden in (Hidden.SMALL, Hidden.WITHHELD)]
     figures += [f"figures.state.{state}" for state in REPORT_STATES]
     details = [f"organisation.detail.{name}" for name in DETAILS]
-    wanted = [*states, *columns, *figures, *details, *(f"event_reason.{word}" for word in body.REASONS)]
+    matches = [f"match.{field}.{answer}" for field in ("name", "doc_no") for answer in ("yes", "no")]
+    wanted = [*states, *columns, *figures, *details, *matches, *(f"event_reason.{word}" for word in body.REASONS)]
     assert [key for key in wanted if key not in TEXTS["zh"]] == []
 
 

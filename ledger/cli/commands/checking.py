@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, CommandError
+from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
+from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
 from ledger.cli.show import audit_json, audit_lines, report_lines
 from ledger.core.digest import sha256
@@ -15,36 +16,60 @@ from ledger.core.digest import sha256
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.auditing import Audit
     from ledger.app.places import Place
+    from ledger.core.disclosure import Typed
     from ledger.core.trust import Trust
 
 __all__ = ["check", "pinned_trust", "state_folder", "verify"]
 
+_MATCHED = ("code", "name", "doc_no")  # members of what --match names; the first is the verification code
 _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
 
 
 def check(
-    session: Session, *, number: str, in_: str, json_: bool, trust: Path | None, at: int | None, state: Path | None
+    session: Session,
+    *,
+    number: str,
+    in_: str,
+    match: Path | None,
+    json_: bool,
+    trust: Path | None,
+    at: int | None,
+    state: Path | None,
 ) -> int:
-    """Check one certificate; exit 0 only if it is valid now."""
+    """Check one certificate; exit 0 only if it is valid now and, with `match`, what is in that file matches."""
     from ledger.app.checking import check_certificate
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
     from ledger.core.report import EXIT_CODES, format_report
 
+    typed = None if match is None else _typed(match)
     session.failing = COULD_NOT_CHECK
     place = open_place(in_)
     pinned = pinned_trust(session, place, trust)
     memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
-    report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen)
+    report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, typed=typed)
     memory.keep(report.seen)
     if json_:
         session.terminal.result_bytes(format_report(report))
     else:
         for line in report_lines(report, session.texts, profiles):
             session.terminal.result(line)
-    return EXIT_CODES[report.verdict]
+    matched = report.sections.get("matched")
+    differs = isinstance(matched, dict) and not all(matched.values())
+    return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
+
+
+def _typed(file: Path) -> "Typed":
+    from ledger.core.disclosure import Typed
+
+    values = read_toml(file, "cli.match.fields", ", ".join(_MATCHED))
+    texts = all(isinstance(value, str) and value.strip() for value in values.values())
+    known = values.keys() <= set(_MATCHED)
+    if not texts or not known or "code" not in values or len(values) == 1:
+        raise CommandError("cli.match.content", "cli.match.fields", code=USAGE, path=file)
+    return Typed(values["code"], values.get("name", ""), values.get("doc_no", ""))
 
 
 def verify(

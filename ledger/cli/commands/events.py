@@ -1,10 +1,10 @@
 """`ledger revoke|suspend|restore|reissue|correct`: what happens to one certificate."""
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ledger.cli.failures import DONE, USAGE, CommandError
+from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
 from ledger.core.code import normalise_code
 
@@ -104,13 +104,7 @@ def _change(file: Path | None, job: str | None, issued: str | None) -> "Correcti
 
     values: dict[str, Any] = {}
     if file is not None:
-        try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except UnicodeDecodeError as error:
-            raise CommandError("cli.not_utf8", path=file) from error
-        except tomllib.TOMLDecodeError as error:
-            # The error's own words are left out: they may quote the line, and so a person's data.
-            raise CommandError("cli.correct.toml", "cli.correct.fields", path=file, known=", ".join(_FIELDS)) from error
+        values = read_toml(file, "cli.correct.fields", ", ".join(_FIELDS))
     if "issued" in values:
         values["issued"] = str(values["issued"])  # TOML has dates of its own
     values |= {name: value for name, value in (("job", job), ("issued", issued)) if value is not None}
