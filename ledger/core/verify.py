@@ -294,7 +294,7 @@ class _Lookup(Checklist):
             self.failed("V12", "disclosure_differs", {"problem": str(error)})
         if shown:
             self.sections["disclosed"] = shown
-        if self.typed is not None:
+        if self.typed is not None and all(step.state == "pass" for step in self.steps.values()):
             self.sections["matched"] = match_typed(digests, self.typed)
         self.passed("V12", "views_match" if masked is not None or shown else "no_view")
 

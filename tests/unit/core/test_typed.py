@@ -5,7 +5,7 @@ import pytest
 from ledger.core.canonical import parse_canonical
 from ledger.core.disclosure import Typed, digest_of, match_typed, private_disclosures
 from ledger.core.report import format_report
-from tests.simulator import HOLDER, VERIFICATION_CODE, Simulator, look_up, number
+from tests.simulator import HOLDER, LATER, VERIFICATION_CODE, Simulator, look_up, number
 from tests.vectors.ledger_cases import base
 
 CODE = "0123456789ABCDEFGHJK"
@@ -53,6 +53,14 @@ def test_the_report_holds_no_word_of_what_was_typed() -> None:
     assert parse_canonical(text)
     for secret in (VERIFICATION_CODE, "张1", "11010119900307001X"):
         assert secret.encode() not in text
+
+
+def test_nothing_is_said_to_match_under_a_head_that_is_too_old() -> None:
+    ledger = base()
+    typed = Typed(VERIFICATION_CODE, "张1")
+    report = look_up(ledger.files(), number(1), ledger, now=LATER + 365 * 86400, typed=typed)
+    assert (report.verdict, report.reason) == ("not_checked", "stale")
+    assert "matched" not in report.sections
 
 
 def test_a_number_that_is_not_there_is_compared_with_nothing() -> None:
