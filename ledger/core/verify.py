@@ -25,10 +25,10 @@ not reached; so are they when an unknown leaves nothing to go on with.
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NoReturn, cast
+from typing import cast
 
 from ledger.core.canonical import Value
-from ledger.core.checklist import Absent, Answers, Asking, Checklist, Stopped
+from ledger.core.checklist import Absent, Answers, Asking, Stopped
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
 from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
@@ -37,17 +37,18 @@ from ledger.core.encoding import format_base64, local_date
 from ledger.core.entry import Entry
 from ledger.core.errors import FormatError, LedgerError, ProofError, RuleError, SignatureError
 from ledger.core.history import Event, History, fold
-from ledger.core.index import KEPT, Head, check_head, open_head, parse_head
-from ledger.core.merkle import check_consistency, check_inclusion
+from ledger.core.index import Head, check_head, parse_head
+from ledger.core.merkle import check_consistency
 from ledger.core.profile import Profile
 from ledger.core.record import Body, check_record
 from ledger.core.registry import Registry
 from ledger.core.report import Report
 from ledger.core.rules import check_event, check_facts
 from ledger.core.sections import event_value, organisation_value
-from ledger.core.shard import Shard, parse_masked, parse_shard
+from ledger.core.shard import parse_masked, parse_shard
+from ledger.core.shardcheck import ShardChecklist
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
-from ledger.core.tiles import consistency_from_tiles, consistency_tiles, inclusion_from_tiles, inclusion_tiles
+from ledger.core.tiles import consistency_from_tiles, consistency_tiles
 from ledger.core.trust import Trust
 
 __all__ = ["Absent", "Answers", "Asking", "lookup"]
@@ -74,17 +75,15 @@ def lookup(
     what is to be compared with the record, yes or no.
     """
     known = {name: profiles[name] for name in trust.profiles if name in profiles}
-    run = _Lookup(normalise_code(code), now, trust, known, verify, seen, tuple(disclosures), typed)
+    run = _Lookup(normalise_code(code), now, trust, verify, known, seen, tuple(disclosures), typed)
     with suppress(Stopped):
         yield from run.procedure()
     return run.report()
 
 
 @dataclass
-class _Lookup(Checklist):
-    trust: Trust
+class _Lookup(ShardChecklist):
     profiles: Mapping[str, Profile]
-    verify: Verify
     seen: bytes | None
     disclosures: tuple[str, ...]
     typed: Typed | None
@@ -305,75 +304,7 @@ class _Lookup(Checklist):
         entries = (*(event.entry for event in history.events), *to_come)
         return any(digest_of(masked) in _digests(entry.record.body) for entry in entries)
 
-    # -- shards ----------------------------------------------------------------------------------------------------
-
-    def shard_files(self, subject: str, head: Head) -> tuple[str, ...]:
-        bits = head.index.bits
-        number = shard_number(subject_hash(subject), bits)
-        return (
-            shard_path(bits, number),
-            *(_index_path(head, path) for path in inclusion_tiles(number, 1 << bits)),
-        )
-
-    def shard(self, subject: str, head: Head) -> Generator[tuple[str, ...], Answers, list[Entry]]:
-        """Return the entries of `subject`, from a shard that is proven under the head's index root."""
-        number = shard_number(subject_hash(subject), head.index.bits)
-        path = shard_path(head.index.bits, number)
-        data = self.file("V7", path)
-        if data and not data.startswith(b'{"prev":"'):
-            self.undecided("V7", "wrong_file", {"file": path})
-        try:
-            shard = parse_shard(data)
-        except FormatError as error:
-            self.failed("V7", "shard_malformed", {"file": path, "problem": str(error)})
-        if not self.proven(shard, number, head):
-            yield from self.not_proven(shard, number, head, path)
-        try:
-            return shard.entries(subject, head.index.size, head.index.bits, number)
-        except FormatError as error:
-            self.failed("V7", "entry_malformed", {"file": path, "problem": str(error)})
-
-    def proven(self, shard: Shard, number: int, head: Head) -> bool:
-        size = 1 << head.index.bits
-        tiles = {path: self.file("V7", _index_path(head, path)) for path in inclusion_tiles(number, size)}
-        try:
-            path = inclusion_from_tiles(number, size, tiles)
-        except FormatError as error:
-            self.undecided("V7", "wrong_file", {"problem": str(error)})
-        try:
-            check_inclusion(shard.leaf(head.index.size), number, size, path, head.index.root)
-        except ProofError:
-            return False
-        return True
-
-    def not_proven(
-        self, shard: Shard, number: int, head: Head, path: str
-    ) -> Generator[tuple[str, ...], Answers, NoReturn]:
-        """Tell a shard that is still an older one (a copy is under way) from one that was tampered with."""
-        older, last = head, shard.last_seq()
-        for _ in range(KEPT - 1):
-            if older.index.previous is None:
-                break
-            name = f"heads/{older.index.previous}"
-            yield from self.ask(name)
-            data = self.files[name]
-            if data is Absent.UNREACHABLE:
-                self.undecided("V7", "unreachable", {"file": name})
-            if data is Absent.MISSING:
-                break  # not kept any more
-            try:
-                older, _ = open_head(data, self.trust.log, self.verify)
-            except LedgerError:
-                break
-            if older.index.bits != head.index.bits:
-                break
-            if last is None or last < older.index.size:
-                yield from self.ask(
-                    *(_index_path(older, tile) for tile in inclusion_tiles(number, 1 << older.index.bits))
-                )
-                if self.proven(shard, number, older):
-                    self.undecided("V7", "being_updated", {"file": path})
-        self.failed("V7", "shard_differs", {"file": path})
+    # -- the checkpoint seen last time -----------------------------------------------------------------------------
 
     def seen_checkpoint(self) -> Checkpoint | None:
         if self.seen is None:
@@ -388,10 +319,6 @@ class _Lookup(Checklist):
         if old is None or old.size == checkpoint.size:
             return []
         return consistency_tiles(min(old.size, checkpoint.size), max(old.size, checkpoint.size))
-
-
-def _index_path(head: Head, path: str) -> str:
-    return f"index/{head.index.size}/{path}"
 
 
 def _digests(body: Body) -> list[str]:
