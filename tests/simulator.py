@@ -20,12 +20,12 @@ from ledger.core.checkpoint import Checkpoint, sign_checkpoint
 from ledger.core.digest import sha256
 from ledger.core.disclosure import Typed, digest_of, make_disclosure, private_disclosures
 from ledger.core.ed25519 import Verify
-from ledger.core.encoding import format_base64url, format_time, parse_time
+from ledger.core.encoding import format_base64, format_base64url, format_time, parse_time
 from ledger.core.entry import FIRST_PREV, format_entry, parse_entry
 from ledger.core.errors import FormatError
 from ledger.core.index import Index, shard_leaf
 from ledger.core.merkle import leaf_hash, prove_inclusion, root
-from ledger.core.note import Signer, format_vkey
+from ledger.core.note import COSIGNATURE, Signer, format_vkey, parse_note
 from ledger.core.record import Record, sign_record
 from ledger.core.report import Report
 from ledger.core.shard import format_masked, format_shard
@@ -34,6 +34,7 @@ from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tlogproof import TlogProof, format_proof
 from ledger.core.trust import Trust, format_trust
 from ledger.core.verify import lookup
+from ledger.core.witness import cosign
 from ledger.crypto.pynacl_verify import verify as native_verify
 from ledger.crypto.signer import Ed25519Signer
 from ledger.profiles import load, names
@@ -57,6 +58,11 @@ Body: TypeAlias = dict[str, Value]
 def signer(name: str, which: str = "") -> Ed25519Signer:
     """A TEST key: its seed is the hash of its own name."""
     return Ed25519Signer(name, sha256(f"TEST key of {name} {which}".encode()))
+
+
+def witness(name: str, which: str = "") -> Ed25519Signer:
+    """A TEST key of a witness."""
+    return Ed25519Signer(name, sha256(f"TEST key of witness {name} {which}".encode()), COSIGNATURE)
 
 
 LOG = signer(ORIGIN)
@@ -275,6 +281,19 @@ class Simulator:
         note = sign_checkpoint(checkpoint(Checkpoint(ORIGIN, seq + 1, root(leaves))), log)
         head = format_proof(TlogProof(seq, tuple(prove_inclusion(seq, leaves)), note, self.raws[seq]))
         self.sealed.append(Sealed(seq, made.bits, head, note))
+
+    def cosign(
+        self, witnesses: Iterable[tuple[Signer, int]], text: Callable[[str], str] = lambda text: text
+    ) -> None:
+        """Let each witness cosign the newest checkpoint, at its time; `text` changes what it signs."""
+        newest = self.sealed[-1]
+        body = text(parse_note(newest.note).text)
+        note = newest.note + b"".join(
+            f"— {line.name} {format_base64(line.key_id + line.payload)}\n".encode()
+            for line in (cosign(body, signer, time) for signer, time in witnesses)
+        )
+        head = newest.head.replace(newest.note, note)
+        self.sealed[-1] = replace(newest, note=note, head=head)
 
     def renew(self) -> None:
         self.batch()

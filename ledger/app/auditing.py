@@ -28,6 +28,7 @@ from ledger.core.errors import FormatError, LedgerError
 from ledger.core.gates import Gate
 from ledger.core.index import KEPT, Head, index_tiles, open_head
 from ledger.core.note import parse_note
+from ledger.core.policy import parse_policy
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.registry import Registry
@@ -37,6 +38,7 @@ from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, format_bundle, parse_bundle
 from ledger.core.tlogproof import format_proof
 from ledger.core.trust import Trust, format_trust
+from ledger.core.witness import check_lines, quorum_time
 from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
 
@@ -106,9 +108,9 @@ class _Run:
         self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
     ) -> None:
         self.place, self.trust, self.profiles, self.jobs, self.progress = place, trust, profiles, jobs, progress
-        self.audit = Audit()
+        self.policy = parse_policy(trust.witness)
+        self.audit, self.bytes = Audit(), 0  # bytes of all bundles
         self.expected: set[str] = set()
-        self.bytes = 0  # of all bundles
         self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
 
     def all(self) -> None:
@@ -166,17 +168,17 @@ class _Run:
                 self.find("root", "checkpoint", "is not the one in the head, at the same size")
             self.beside = beside
             self.audit.updating.append("checkpoint")
-        self.audit.checkpoint = checkpoint
-        self.audit.as_of = head.entry.time
+        if self.policy.quorum and quorum_time(parse_note(head.proof.note), self.policy, verify) is None:
+            self.find("quorum_not_met", "head", "too few witnesses of the policy have cosigned the checkpoint")
+        self.audit.checkpoint, self.audit.as_of = checkpoint, head.entry.time
         return head, checkpoint
 
     def whole_head(self, data: bytes) -> tuple[Head, Checkpoint]:
-        """Return a head in its one form, with no signatures besides those that are asked for."""
+        """Return a head in its one form, with no signatures besides the log's and those of its witnesses."""
         head, checkpoint = open_head(data, self.trust.log, verify)
         if format_proof(head.proof) != data:
             raise FormatError("head", "is not in its one form")
-        if not self.trust.witness and len(parse_note(head.proof.note).signatures) != 1:
-            raise FormatError("head", "carries other signatures besides the log's")
+        check_lines(parse_note(head.proof.note), self.trust.log, self.policy, verify)
         return head, checkpoint
 
     def older_heads(self, newest: Head) -> list[Head]:

@@ -7,14 +7,14 @@ imports only modules of the lines above its own:
     encoding · merkle · mask · table
     canonical · digest · ed25519 · tiles · numbering · duties · layout
     note · subject · report · profile · tilestack · ed25519_portable · draw
-    checkpoint · tlogproof · shape · code · checklist
-    evidence
+    checkpoint · tlogproof · shape · code · checklist · policy
+    evidence · witness
     body
     record · disclosure
     entry · trust · batchfile
     history · registry · index · reader
     rules · filing_rules · shard · sections · workflow
-    gates
+    gates · shardcheck
     verify · replay
 
 Bytes
@@ -29,6 +29,7 @@ Bytes
     tiles, tilestack  C2SP tlog-tiles: paths, bundles, proofs from tiles; the tiles of a growing tree
     checkpoint        C2SP tlog-checkpoint: a signed size and root
     tlogproof         C2SP tlog-proof: a proof that stands alone
+    witness, policy   C2SP tlog-cosignature and tlog-witness: who cosigns what; tlog-policy: whose word is asked for
 
 The ledger
     record            what somebody signs
@@ -55,6 +56,7 @@ The answers
     registry          who could sign what, at which place of the ledger
     history           a number's events and the state they fold to
     verify            one certificate, step by step (V1 to V12)
+    shardcheck        its step V7
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
     replay            the audit: the whole ledger again
 """

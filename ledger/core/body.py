@@ -30,6 +30,7 @@ from collections.abc import Mapping
 from ledger.core.canonical import Value
 from ledger.core.errors import FormatError
 from ledger.core.evidence import EVIDENCE_TYPES
+from ledger.core.policy import parse_policy
 from ledger.core.shape import (
     Check,
     ascending,
@@ -91,13 +92,20 @@ def check_body(kind: str, body: Mapping[str, Value]) -> None:
             raise FormatError(kind, f"member {name!r} is missing")
 
 
+def _witness_policy(value: Value) -> bool:
+    try:
+        return isinstance(value, str) and parse_policy(value) is not None
+    except FormatError:
+        return False
+
+
 reason_word = word_of(REASONS)
 _standard = members({"kind": word}, {"ref": text})
 _scope = list_of(
     members({"occupation": occupation, "levels": list_of(level_code, least=1)}, {"standard": _standard}), least=1
 )
 _policy = members(
-    {"disclosure": text, "max_age": count, "witness": lambda value: isinstance(value, str)},
+    {"disclosure": text, "max_age": count, "witness": _witness_policy},
     {"evidence": word_of(("recorded", "required"))},
 )
 

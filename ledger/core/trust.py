@@ -6,8 +6,8 @@ trust.json is canonical JSON without a newline:
      "registrars":["<vkey>"],"v":1,"witness":""}
 
 `log` signs checkpoints and is named like `origin`; `registrars` sign the filing of organisations; numbers are issued
-under `profiles` and no other rules; an index entry older than `max_age` seconds proves nothing about today; `witness`
-is a C2SP tlog-policy text, empty when none is asked for.
+under `profiles` and no other rules; a head older than `max_age` seconds proves nothing about today; `witness` is a C2SP
+tlog-policy text, empty when none is asked for, and without `log` lines or with one for this log.
 Everything in it also stands in the ledger's first record, so that an auditor can compare.
 """
 
@@ -17,6 +17,7 @@ from typing import cast
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.errors import FormatError
 from ledger.core.note import VerifierKey, format_vkey, parse_vkey
+from ledger.core.policy import parse_policy
 from ledger.core.record import Body
 
 __all__ = ["Trust", "format_trust", "parse_trust", "trust_of"]
@@ -72,6 +73,9 @@ def parse_trust(data: bytes) -> Trust:
         raise FormatError(
             "trust.json", "the log key must be named like the origin, which never begins with skill-ledger/"
         )
+    policy = parse_policy(witness)
+    if policy.logs and log_key not in policy.logs:
+        raise FormatError("trust.json", "the witness policy is for other logs")
     keys = tuple(parse_vkey(cast("str", key)) for key in registrars)
     return Trust(log_key, age, origin, keys, witness, tuple(cast("list[str]", profiles)))
 

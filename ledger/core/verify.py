@@ -33,12 +33,14 @@ from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
 from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
 from ledger.core.ed25519 import Verify
-from ledger.core.encoding import format_base64, local_date
+from ledger.core.encoding import format_base64, format_time, local_date
 from ledger.core.entry import Entry
 from ledger.core.errors import FormatError, LedgerError, ProofError, RuleError, SignatureError
 from ledger.core.history import Event, History, fold
 from ledger.core.index import Head, check_head, parse_head
 from ledger.core.merkle import check_consistency
+from ledger.core.note import VerifierKey, parse_note
+from ledger.core.policy import Policy, parse_policy
 from ledger.core.profile import Profile
 from ledger.core.record import Body, check_record
 from ledger.core.registry import Registry
@@ -50,6 +52,7 @@ from ledger.core.shardcheck import ShardChecklist
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import consistency_from_tiles, consistency_tiles
 from ledger.core.trust import Trust
+from ledger.core.witness import cosigned_times
 
 __all__ = ["Absent", "Answers", "Asking", "lookup"]
 
@@ -81,6 +84,20 @@ def lookup(
     return run.report()
 
 
+@dataclass(frozen=True, slots=True)
+class _Witnessed:
+    """When the witnesses that `policy` names cosigned the head, when its quorum was met, and what is wrong with one."""
+
+    policy: Policy
+    times: Mapping[VerifierKey, int]
+    met: int | None
+    problem: str = ""
+
+    def names(self) -> list[Value]:
+        """Return the names, in the policy, of those that cosigned."""
+        return [name for name, witness in sorted(self.policy.witnesses.items()) if witness.key in self.times]
+
+
 @dataclass
 class _Lookup(ShardChecklist):
     profiles: Mapping[str, Profile]
@@ -94,8 +111,9 @@ class _Lookup(ShardChecklist):
         org = self.number()
         yield from self.ask("head")
         head, checkpoint = self.signed_head()
-        self.freshness(head)
-        self.witnesses()
+        witnessed = self.witnessed(head)
+        self.freshness(head, witnessed)
+        self.witnesses(head, witnessed)
         bits = head.index.bits
         mine = shard_number(subject_hash(self.code), bits)
         yield from self.ask(
@@ -143,7 +161,6 @@ class _Lookup(ShardChecklist):
         except LedgerError as error:
             self.failed("V3", "index_not_proven", {"problem": str(error)})
         self.passed("V3", "last_entry", {"seq": head.entry.seq})
-        self.sections["as_of"] = head.entry.time
         self.sections["checkpoint"] = {
             "origin": checkpoint.origin,
             "root": format_base64(checkpoint.root),
@@ -151,8 +168,21 @@ class _Lookup(ShardChecklist):
         }
         return head, checkpoint
 
-    def freshness(self, head: Head) -> None:
-        age = self.now - head.entry.unix
+    def witnessed(self, head: Head) -> _Witnessed:
+        """Return what the head's cosignatures say; a bad one is told of when its step comes."""
+        policy = parse_policy(self.trust.witness)
+        keys = {witness.key for witness in policy.witnesses.values()}
+        try:
+            times = cosigned_times(parse_note(head.proof.note), keys, self.verify)
+        except SignatureError as error:
+            return _Witnessed(policy, {}, None, str(error))
+        return _Witnessed(policy, times, policy.met_at(times))
+
+    def freshness(self, head: Head, witnessed: _Witnessed) -> None:
+        """Judge the age by the witnesses' time where there is one: the ledger's own is the operator's word."""
+        since = head.entry.unix if witnessed.met is None else witnessed.met
+        self.sections["as_of"] = format_time(since)
+        age = self.now - since
         limits: dict[str, Value] = {"age": age, "max_age": self.trust.max_age}
         if age < -_CLOCK_TOLERANCE:
             self.unknown("V4", "clock", limits)
@@ -161,11 +191,18 @@ class _Lookup(ShardChecklist):
         else:
             self.passed("V4", "fresh", limits)
 
-    def witnesses(self) -> None:
-        if self.trust.witness in ("", "quorum none\n"):
+    def witnesses(self, head: Head, witnessed: _Witnessed) -> None:
+        if witnessed.problem:
+            self.failed("V5", "cosignature", {"problem": witnessed.problem})
+        if witnessed.policy.quorum is None:
             self.passed("V5", "not_required")
+        elif witnessed.met is None:
+            self.unknown("V5", "quorum_not_met", {"witnesses": witnessed.names()})
+        elif head.entry.unix - witnessed.met > _CLOCK_TOLERANCE:
+            self.unknown("V5", "witnessed_before", {"entry": head.entry.time, "witnessed": format_time(witnessed.met)})
         else:
-            self.unknown("V5", "witness_unsupported")
+            self.sections["witnesses"] = witnessed.names()
+            self.passed("V5", "quorum_met", {"witnesses": witnessed.names()})
 
     def consistency(self, head: Head, checkpoint: Checkpoint) -> None:
         old = self.seen_checkpoint()

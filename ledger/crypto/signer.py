@@ -22,12 +22,15 @@ class Ed25519Signer:
     key: VerifierKey
     _secret: bytes
 
-    def __init__(self, name: str, seed: bytes) -> None:
-        """Derive the pair from `seed`: exactly 32 random bytes (RFC 8032 5.1.5), else ValueError."""
+    def __init__(self, name: str, seed: bytes, kind: int = ED25519) -> None:
+        """Derive the pair from `seed`: exactly 32 random bytes (RFC 8032 5.1.5), else ValueError.
+
+        `kind` is that of its signatures in notes: ED25519, or COSIGNATURE for a witness.
+        """
         if len(seed) != 32:
             raise ValueError("an Ed25519 seed has 32 bytes")
         public, self._secret = crypto_sign_seed_keypair(seed)
-        self.key = VerifierKey(name, ED25519, public)
+        self.key = VerifierKey(name, kind, public)
 
     def __repr__(self) -> str:
         return f"Ed25519Signer({self.key.name!r})"

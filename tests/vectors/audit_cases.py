@@ -30,8 +30,9 @@ from tests.simulator import (
     opening,
     private,
     signer,
+    witness,
 )
-from tests.vectors.ledger_cases import CODE, PAGE, THIEF, base, wide
+from tests.vectors.ledger_cases import CODE, PAGE, THIEF, WITNESSES, base, wide, witnessed_ledger
 
 __all__ = ["AUDITS", "DOUBTS", "WARNED", "Audited", "Folder"]
 
@@ -498,6 +499,16 @@ def bundle_of_another_history() -> Folder:
 def bundle_without_its_index() -> Folder:
     ledger = base()
     return hosted(ledger, "tile/entries/000.p/7", format_bundle([*ledger.raws[:-1], ledger.raws[2]]))
+
+
+@finds("quorum_not_met", "two of three witnesses are wanted, one has cosigned")
+def witness_missing() -> Folder:
+    return folder(witnessed_ledger((WITNESSES[0], 10)))
+
+
+@finds("head_malformed", "a line by a witness that the policy does not name", alone=False)
+def witness_unknown() -> Folder:
+    return folder(witnessed_ledger((WITNESSES[0], 10), (WITNESSES[1], 20), (witness("stranger"), 30)))
 
 
 @finds("bundle_malformed", "the bundle is cut off", alone=False)

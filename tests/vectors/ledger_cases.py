@@ -11,6 +11,8 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.disclosure import digest_of
 from ledger.core.merkle import leaf_hash, prove_inclusion
+from ledger.core.note import Signer
+from ledger.core.policy import Group, Policy, Witness, format_policy
 from ledger.core.record import Record, sign_record
 from ledger.core.tlogproof import TlogProof, format_proof, parse_proof
 from ledger.core.trust import Trust
@@ -30,6 +32,7 @@ from tests.simulator import (
     private,
     replaced,
     signer,
+    witness,
 )
 
 __all__ = ["CASES", "SOUND", "UNKNOWN", "Case", "Situation"]
@@ -43,7 +46,8 @@ UNKNOWN = frozenset(
         "wrong_file",
         "clock",
         "stale",
-        "witness_unsupported",
+        "quorum_not_met",
+        "witnessed_before",
         "older_than_seen",
         "being_updated",
         "profile_unknown",
@@ -125,6 +129,30 @@ def wide() -> Simulator:
 
 
 PAGE = b"<!doctype html><title>404</title>"
+
+
+WITNESSES = tuple(witness(name) for name in ("archive", "university", "press"))
+TWO_OF_THREE = format_policy(
+    Policy(
+        witnesses={one.key.name: Witness(one.key) for one in WITNESSES},
+        groups={"two": Group(2, tuple(one.key.name for one in WITNESSES))},
+        quorum="two",
+    )
+)
+
+
+def witnessed_ledger(*cosigners: tuple[Signer, int], text: Callable[[str], str] = lambda text: text) -> Simulator:
+    """A ledger that wants two of three witnesses; `cosigners` cosigned its head, each some seconds after its entry."""
+    policy: Value = {"disclosure": "masked", "max_age": 7 * 86400, "witness": TWO_OF_THREE}
+    ledger = Simulator(first=opening(policy=policy))
+    ledger.trust = replaced(ledger.trust, witness=TWO_OF_THREE)
+    ledger.issue(1)
+    ledger.cosign([(signer, ledger.now + after) for signer, after in cosigners], text)
+    return ledger
+
+
+def witnessed(*cosigners: tuple[Signer, int], text: Callable[[str], str] = lambda text: text) -> Situation:
+    return published(witnessed_ledger(*cosigners, text=text))
 
 
 # -- sound -------------------------------------------------------------------------------------------------------------
@@ -262,6 +290,16 @@ def head_older_than_shards() -> Situation:
 def no_witness_wanted() -> Situation:
     ledger = base()
     return published(ledger, trust=replaced(ledger.trust, witness="quorum none\n"))
+
+
+@sound("valid", "two of three witnesses cosigned")
+def witnessed_by_two() -> Situation:
+    return witnessed((WITNESSES[0], 10), (WITNESSES[2], 20))
+
+
+@sound("valid", "a line by a witness that nobody asked for is not judged")
+def witnessed_by_a_stranger_too() -> Situation:
+    return witnessed((WITNESSES[0], 10), (WITNESSES[1], 20), (witness("stranger"), 30))
 
 
 @sound("corrected", "the organisation has two keys and changed its name after the issue")
@@ -439,10 +477,34 @@ def head_stale() -> Situation:
     return published(ledger, now=ledger.now + ledger.trust.max_age + 1)
 
 
-@case("V5", "witness_unsupported", "the trust wants a witness")
-def witness_wanted() -> Situation:
-    ledger = base()
-    return published(ledger, trust=replaced(ledger.trust, witness="witness w1 example\nquorum w1\n"))
+@case("V5", "quorum_not_met", "two of three witnesses are wanted, none has cosigned")
+def witnesses_none() -> Situation:
+    return witnessed()
+
+
+@case("V5", "quorum_not_met", "two of three witnesses are wanted, one has cosigned twice")
+def witness_counted_once() -> Situation:
+    return witnessed((WITNESSES[0], 10), (WITNESSES[0], 20))
+
+
+@case("V5", "quorum_not_met", "a stranger under a witness's name does not count")
+def witness_is_a_stranger() -> Situation:
+    return witnessed((WITNESSES[0], 10), (witness("university", "stranger"), 10))
+
+
+@case("V5", "cosignature", "a witness's line is over another text")
+def witness_of_another_text() -> Situation:
+    return witnessed((WITNESSES[0], 10), (WITNESSES[1], 10), text=lambda text: text.replace("\n", "\nmore\n", 1))
+
+
+@case("V5", "witnessed_before", "the witnesses saw it an hour before the ledger wrote it")
+def witnessed_too_early() -> Situation:
+    return witnessed((WITNESSES[0], -3600), (WITNESSES[1], -3600))
+
+
+@case("V4", "clock", "the witnesses' time is in the verifier's future")
+def witnessed_in_the_future() -> Situation:
+    return witnessed((WITNESSES[0], 100_000), (WITNESSES[1], 100_000))
 
 
 def forks() -> tuple[Simulator, Simulator]:

@@ -105,6 +105,8 @@ BAD: dict[str, list[Value]] = {
         {},
         {"disclosure": "masked", "max_age": -1, "witness": ""},
         {"disclosure": "masked", "max_age": 1},
+        {"disclosure": "masked", "max_age": 1, "witness": 1},
+        {"disclosure": "masked", "max_age": 1, "witness": "quorum w\n"},
         {"disclosure": "masked", "evidence": "", "max_age": 1, "witness": ""},
         {"disclosure": "masked", "evidence": "optional", "max_age": 1, "witness": ""},
         "x",

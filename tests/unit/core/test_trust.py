@@ -39,6 +39,8 @@ def test_an_opening_announces_it() -> None:
         {"origin": 1},
         {"origin": "ledger.example/other"},
         {"witness": 1},
+        {"witness": "quorum w\n"},
+        {"witness": f"log {format_vkey(REGISTRAR.key)}\nquorum none\n"},
         {"max_age": 0},
         {"max_age": -1},
         {"max_age": True},
