@@ -6,7 +6,8 @@ The page's check is a help for the typist; the proof of step V1 is made by the c
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ledger.core.profile import ERROR, Profile, Segment
+from ledger.core.numbering import LENGTH_RULE
+from ledger.core.profile import Profile, Segment
 
 
 def number_formats(profiles: Mapping[str, Profile], names: Collection[str]) -> list[dict[str, Any]]:
@@ -19,26 +20,28 @@ def number_formats(profiles: Mapping[str, Profile], names: Collection[str]) -> l
             "length": profile.code_length,
             "org_length": profile.org_length,
             "levels": [{"code": level.code, "zh": level.zh, "en": level.en} for level in profile.levels],
-            "segments": [
-                {
-                    "id": segment.id,
-                    "first": segment.first,
-                    "last": segment.last,
-                    "alphabet": segment.alphabet,
-                    **_narrower(segment, profile),
-                    "zh": segment.zh,
-                    "en": segment.en,
-                }
-                for segment in profile.segments
-            ],
+            "rule": _rule(profile, LENGTH_RULE),
+            "segments": [_segment(profile, segment) for segment in profile.segments],
         }
         for profile in profiles.values()
         if profile.name in names
     ]
 
 
-def _narrower(segment: Segment, profile: Profile) -> dict[str, Any]:
-    """The conditions beyond the alphabet, where the notice binds; one that only warns does not stop a typist."""
-    if profile.rules[segment.rule].severity != ERROR:
-        return {"literal": None, "least": None, "values": []}
-    return {"literal": segment.literal, "least": segment.least, "values": list(segment.values)}
+def _segment(profile: Profile, segment: Segment) -> dict[str, Any]:
+    return {
+        "id": segment.id,
+        "first": segment.first,
+        "last": segment.last,
+        "alphabet": segment.alphabet,
+        "literal": segment.literal,
+        "least": segment.least,
+        "values": list(segment.values),
+        "rule": _rule(profile, segment.rule),
+    }
+
+
+def _rule(profile: Profile, rule_id: str) -> dict[str, str]:
+    """What the page says of a number that breaks it, and whether it binds; the words are those of the profile."""
+    rule = profile.rules[rule_id]
+    return {"id": rule.id, "severity": rule.severity, "zh": rule.zh, "en": rule.en}

@@ -8,7 +8,7 @@
 `normalise_code` is for what people type; everything else is strict and takes the normal form only. There is
 no check digit in any of the notices: a mistyped digit usually gives another well-formed number.
 
-`explain_code` tells all that is wrong, position by position, in the words of the profile's rules;
+`explain_code` tells all that is wrong, each position by itself, in the words of the profile's rules;
 `parse_code` raises the first error of that list. A rule that binds only as a warning is told and never
 raised.
 
@@ -163,11 +163,13 @@ def _problems(code: str, segments: Iterable[Segment], profile: Profile) -> list[
     findings = []
     for segment in segments:
         text = code[segment.first - 1 : segment.last]
-        wrong = next((n for n, c in enumerate(text) if c not in segment.alphabet), None)
-        if wrong is not None:
-            findings.append(_finding(profile, segment.rule, segment.first + wrong, ERROR))
-        elif len(text) == segment.last - segment.first + 1 and not segment.accepts(text):
-            findings.append(_finding(profile, segment.rule, segment.first))
+        strange = [n for n, c in enumerate(text) if c not in segment.alphabet]
+        findings += [_finding(profile, segment.rule, segment.first + n, ERROR) for n in strange]
+        whole = len(text) == segment.last - segment.first + 1
+        if whole and not strange and not segment.accepts(text):
+            # A literal differs at places of its own; any other condition is broken by the segment as one.
+            differing = [n for n, c in enumerate(segment.literal or text) if c != text[n]] or [0]
+            findings += [_finding(profile, segment.rule, segment.first + n) for n in differing]
     return findings
 
 

@@ -3,16 +3,17 @@
 // Privacy: the number stands in the fragment only (#NUMBER), which no browser sends to a server; it stays there so that
 // a result can be shared and reloaded. The history of the browser gets no entry of its own for it.
 import { Engine } from "./engine.js";
+import { fill, isWhole, showField } from "./field.js";
 import { offerMatch } from "./match.js";
-import { inspect, normalise } from "./number.js";
-import { byId, chinese, renderFailure, renderReport, show, text } from "./render.js";
-import { formats, origin } from "./texts.js";
+import { normalise } from "./number.js";
+import { byId, renderFailure, renderReport, show, text } from "./render.js";
+import { origin } from "./texts.js";
 
 const SEEN = `ledger.seen.${origin}`; // the newest checkpoint this browser has seen, for step V6
-const language = chinese ? "zh" : "en";
 const input = byId("code");
 let current = null; // {report, text} on show
 let turn = 0; // counts lookups, so that an older answer never overwrites a newer one
+let explained = ""; // what was last said to be no whole number
 
 // The stage is announced once; the share, which changes all the time, is only shown.
 function showStage(words, share = "") {
@@ -48,46 +49,6 @@ function remember(note) {
   } catch {
     // Without storage the check still stands; only V6 cannot compare next time.
   }
-}
-
-// -- the instant check ---------------------------------------------------------------------------------------------------
-
-function problemText({ kind, position, found, segment, expected, count }, format) {
-  const name = segment?.[language];
-  if (kind === "long") return text("format.long", { count, total: format.length });
-  if (kind === "least") return text("format.least", { segment: name, least: segment.least });
-  if (kind === "values") return text("format.values", { segment: name, choices: segment.values.slice(0, 6).join(" ") });
-  const wanted =
-    expected === "0123456789" ? text("format.digit") : expected.length === 1 ? text("format.literal", { choices: expected })
-      : text("format.one_of", { choices: expected.length > 12 ? `${expected.slice(0, 12)}…` : [...expected].join(" ") });
-  return text("format.wrong", { position, found, expected: wanted });
-}
-
-function part({ id, text: characters, state, level }) {
-  const box = document.createElement("div");
-  box.className = "part";
-  box.dataset.state = state;
-  const value = document.createElement("b");
-  value.textContent = characters;
-  const label = document.createElement("span");
-  const name = text(`part.${id}`);
-  label.textContent = level ? `${name} · ${level[language]}` : name;
-  box.append(value, label);
-  return box;
-}
-
-function inspectInput() {
-  const found = inspect(input.value, formats);
-  const state = byId("code-state");
-  show("anatomy", found.state !== "empty");
-  byId("anatomy").replaceChildren(...(found.parts ?? []).map(part));
-  state.dataset.state = found.state;
-  if (found.state === "empty") state.textContent = "";
-  else if (found.state === "bad") state.textContent = problemText(found.problem, found.format);
-  else if (found.state === "typing") state.textContent = text("format.typing", { count: found.normal.length, total: found.format.length });
-  else state.textContent = text("format.complete", { profile: found.formats.map((format) => format[language]).join(chinese ? "、" : ", ") });
-  if (found.state === "bad") input.setAttribute("aria-invalid", "true");
-  else input.removeAttribute("aria-invalid");
 }
 
 // -- a lookup ------------------------------------------------------------------------------------------------------------
@@ -132,15 +93,12 @@ async function check(typed) {
   byId("verdict").focus({ preventScroll: true });
 }
 
+// A mistyped number is explained and nothing is fetched. Entered a second time as it is, the verifier itself judges it.
 function submit() {
-  if (normalise(input.value) === "") {
-    const state = byId("code-state");
-    state.dataset.state = "bad";
-    state.textContent = text("lookup.empty");
-    input.focus();
-    return;
-  }
-  check(input.value);
+  const normal = normalise(input.value);
+  const again = normal !== "" && normal === explained;
+  explained = normal;
+  if (isWhole() || again) check(input.value);
 }
 
 function readFragment() {
@@ -151,8 +109,7 @@ function readFragment() {
     // Not a percent-encoded text: taken as it stands.
   }
   if (fragment === "" || fragment === "main") return;
-  input.value = fragment;
-  inspectInput();
+  fill(fragment);
   submit();
 }
 
@@ -180,7 +137,6 @@ byId("lookup").addEventListener("submit", (event) => {
   event.preventDefault();
   submit();
 });
-input.addEventListener("input", inspectInput);
 input.addEventListener("focus", () => engine.start(), { once: true });
 byId("retry").addEventListener("click", submit);
 byId("download").addEventListener("click", download);
@@ -194,7 +150,7 @@ window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("#steps details")) details.open = true;
 });
 
-inspectInput();
+showField();
 readFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
 if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

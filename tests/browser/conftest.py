@@ -87,9 +87,11 @@ class Visit:
         self.page.goto(self.address + path)
 
     def look_up(self, number: str) -> str:
-        """Type a number, submit with Enter, wait for the answer; the verdict."""
+        """Type a number, submit with Enter, wait for the answer; the verdict. What is no number is entered twice."""
         self.page.fill("#code", number)
         self.page.press("#code", "Enter")
+        if self.page.get_attribute("#code-state", "data-state") == "bad":
+            self.page.press("#code", "Enter")
         return self.verdict()
 
     def verdict(self) -> str:

@@ -21,6 +21,9 @@ def test_the_format_check_needs_no_verifier(visit: Visit, small: SmallLedger) ->
     page.fill("#code", "S00005000O")
     assert page.inner_text("#code-state") == "第 10 位“O”不对：这里应当是数字"
     assert page.get_attribute("#code", "aria-invalid") == "true"
+    assert "第8–13位为评价机构序列码" in page.inner_text("#code-problems")
+    page.click("text=把第 10 位改成 0")
+    assert page.input_value("#code") == "S 0000 50 000"
     page.fill("#code", small.numbers["valid"] + "12")
     assert page.inner_text("#code-state") == "多了 2 位：编号共 22 位"
     page.fill("#code", "")
@@ -28,6 +31,37 @@ def test_the_format_check_needs_no_verifier(visit: Visit, small: SmallLedger) ->
     page.press("#code", "Enter")
     assert page.inner_text("#code-state") == "请输入证书编号。"
     assert page.evaluate("document.activeElement.id") == "code"
+    page.fill("#code", small.numbers["valid"][:-1])
+    page.press("#code", "Enter")
+    assert page.inner_text("#code-state") == "还差 1 位：编号共 22 位，缺流水号"
+    page.fill("#code", "S000050O0000I263000001")
+    page.press("#code", "Enter")
+    assert page.inner_text("#code-state") == "有 2 处不对：第 8、13 位"
+    assert page.locator("#code-problems li").count() == 2
+    assert page.locator("#anatomy mark").all_inner_texts() == ["O", "I"]
+    assert page.locator("#report").is_hidden()
+    assert visit.paths("/ledger/") == []
+
+
+def test_the_number_is_grouped_and_the_caret_stays(visit: Visit, small: SmallLedger) -> None:
+    visit.open()
+    page = visit.page
+    page.click("#code")
+    number = small.numbers["valid"]
+    page.keyboard.type(number.lower())
+    assert page.input_value("#code") == "S 0000 50 000001 26 3 000001"
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.getElementById('code').selectionStart") == 22
+    for _ in range(2):  # over the space, and one character
+        page.keyboard.press("Backspace")
+    assert page.input_value("#code") == "S 0000 50 000001 20 0 0001"
+    page.keyboard.type("63")
+    assert page.input_value("#code") == "S 0000 50 000001 26 3 000001"
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(" s0000－5000\u30000001\n26 3-000001 ")
+    assert page.input_value("#code") == "S 0000 50 000001 26 3 000001"
+    visit.check_quiet()
 
 
 def test_everything_is_reached_by_keyboard_and_large_enough(warm: Visit, small: SmallLedger) -> None:

@@ -156,6 +156,16 @@ def test_a_number_cut_short_is_only_held_to_its_alphabets() -> None:
     assert [finding.rule for finding in explain_code("S00005000000", CHONGQING)] == ["code.length"]
 
 
+def test_every_wrong_position_is_told_by_itself() -> None:
+    def told(code: str, profile: Profile) -> list[tuple[int, str]]:
+        return [(finding.position, finding.rule) for finding in explain_code(code, profile)]
+
+    assert told("S0O005000000I203000001", CHONGQING) == [(3, "code.route"), (13, "code.org_serial")]
+    assert told("Y000043030001261000001", ANHUI) == [(6, "code.province"), (7, "code.province")]
+    assert told("Y000033030001261000001", ANHUI) == [(6 + 1, "code.province")]
+    assert told(SAMPLE[:16] + "0000O0", CHONGQING) == [(21, "code.serial")]
+
+
 def test_serial_numbers_start_at_one() -> None:
     assert explain_code("S000050000000203000000", CHONGQING)[0].rule == "code.org_serial"
     assert [f.rule for f in explain_code(SAMPLE[:16] + "000000", CHONGQING)] == ["code.serial"]
