@@ -43,7 +43,7 @@ Random = Callable[[int], bytes]  # n -> n random bytes
 RECORDED = "recorded"
 # The members of ledger.toml; the last two can be changed.
 _ORDER = (
-    "origin", "operator", "registrar", "disclosure", "max_age", "profiles", "evidence", "register", "anchor",
+    "origin", "operator", "registrar", "disclosure", "max_age", "profiles", "evidence", "witness", "register", "anchor",
 )  # fmt: skip
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
@@ -58,6 +58,7 @@ class Config:
 
     `max_age` in seconds; `register` is a database URL, a relative SQLite path is below the home; `anchor` is a file
     outside the home. `evidence`: whether an issue must cite the workflow's evidence ("required") or may ("recorded").
+    `witness` is a C2SP tlog-policy text, empty if no witnesses are asked for.
     """
 
     origin: str
@@ -69,6 +70,7 @@ class Config:
     register: str
     anchor: str
     evidence: str = RECORDED
+    witness: str = ""
 
 
 def format_config(config: Config) -> str:
@@ -79,8 +81,8 @@ def format_config(config: Config) -> str:
     ]
     for name in _ORDER:
         value = getattr(config, name)
-        if (name, value) == ("evidence", RECORDED):
-            continue  # absent, as in the first record
+        if (name, value) in (("evidence", RECORDED), ("witness", "")):
+            continue  # what is absent is nothing special
         lines.append(f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
 
@@ -94,6 +96,7 @@ def parse_config(text: str) -> Config:
     if values.pop("version", None) != 1:
         raise HomeError("ledger.toml: version must be 1")
     values.setdefault("evidence", RECORDED)
+    values.setdefault("witness", "")
     if values.keys() != set(_ORDER):
         wrong = sorted(values.keys() ^ set(_ORDER))
         raise HomeError(f"ledger.toml: missing or unknown: {', '.join(wrong)}")

@@ -8,6 +8,7 @@ from ledger.core.canonical import Value, format_canonical
 from ledger.core.errors import LedgerError
 from ledger.core.mask import masked_view
 from ledger.core.note import check_key_name, format_vkey
+from ledger.core.policy import parse_policy
 from ledger.core.record import sign_record
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.sealed import STANDARD, KdfProfile, Seal
@@ -44,6 +45,8 @@ def _check(config: Config) -> None:
         check_key_name(config.registrar, "registrar")
         format_canonical([config.origin, config.operator, config.registrar])
         masked_view(config.operator, config.disclosure)
+        if parse_policy(config.witness).logs:
+            raise HomeError("the witness policy must not name logs: this one has no key yet")
     except LedgerError as error:
         raise HomeError(f"the ledger cannot be opened like this: {error}") from error
     if config.origin.startswith("skill-ledger/"):
@@ -70,7 +73,11 @@ def _finish_opening(home: Home, passphrase: str, now: int, random: Random, kdf: 
     with home.open_store(create=True) as store:
         if store.last_entry() is not None:
             raise HomeError(f"{home.path} holds an open ledger already")
-        policy: dict[str, Value] = {"disclosure": config.disclosure, "max_age": config.max_age, "witness": ""}
+        policy: dict[str, Value] = {
+            "disclosure": config.disclosure,
+            "max_age": config.max_age,
+            "witness": config.witness,
+        }
         if config.evidence != RECORDED:
             policy["evidence"] = config.evidence
         body: dict[str, Value] = {

@@ -19,7 +19,7 @@ from ledger.core.errors import LedgerError
 from ledger.core.index import Index, ShardHashes
 from ledger.core.merkle import leaf_hash
 from ledger.core.merkle import root as merkle_root
-from ledger.core.note import Signer, VerifierKey
+from ledger.core.note import Signer, VerifierKey, parse_note
 from ledger.core.record import Record, sign_record
 from ledger.core.subject import choose_bits, subject_hash
 from ledger.core.tilestack import TileStack
@@ -151,7 +151,7 @@ def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
             tiles.append(leaf)
         if tiles.root() != seen.root:
             raise HomeError(f"the anchor {home.anchor} has seen another history than this register holds")
-    elif newest and newest[-1].note != note:
+    elif newest and parse_note(newest[-1].note).text != parse_note(note).text:
         raise HomeError(f"the anchor {home.anchor} has seen another history than this register holds")
 
 

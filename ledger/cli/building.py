@@ -37,7 +37,8 @@ class Builder:
             text += self.texts("cli.help.default", value=more["default"])
         if more.get("required"):
             text += self.texts("cli.help.required")
-        inner = name.lstrip("-").replace("-", "_") + ("_" if name in ("--in", "--from", "--json", "--list") else "")
+        taken = name in ("--in", "--from", "--dir", "--json", "--list")  # words that mean something else in Python
+        inner = name.lstrip("-").replace("-", "_") + ("_" if taken else "")
         return click.Option([name, inner], type=kind, metavar=metavar, help=text, **more)
 
     def flag(self, name: str) -> click.Option:

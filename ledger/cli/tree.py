@@ -21,6 +21,7 @@ from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
 from ledger.cli.roles_tree import issuing_commands
 from ledger.cli.session import Session
+from ledger.cli.witness_tree import witness_groups
 from ledger.cli.workflow_tree import add_org_commands, workflow_groups
 
 __all__ = ["build_tree"]
@@ -44,7 +45,7 @@ def build_tree(session: Session) -> Group:
     explained = [build.argument("rule", str, "RULE"), build.option("--profile", str, "NAME", multiple=True)]
     profile.add_command(build.command("profile.explain", "explain", profiles.explain, explained))
     add_org_commands(build, org)
-    for group in workflow_groups(build):
+    for group in (*workflow_groups(build), *witness_groups(build)):
         top.add_command(group)
     top.add_command(_forms(build))
     top.add_command(profile)
@@ -58,7 +59,7 @@ def build_tree(session: Session) -> Group:
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
     "suspend", "restore", "correct", "reissue", "renew", "status", "complaint", "inspect", "form", "report",
-    "build", "serve", "check", "verify", "key",
+    "build", "serve", "check", "verify", "key", "cosign", "witness",
 )  # fmt: skip
 
 
@@ -137,6 +138,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--max-age", Count(1, _MAX_DAYS), "DAYS", default=30),
                 build.option("--anchor", Output(), "FILE"),
                 build.option("--evidence", OneOf(("recorded", "required")), default="recorded"),
+                build.option("--witness", Existing(), "POLICY"),
                 build.flag("--test-keys"),
             ],
         ),

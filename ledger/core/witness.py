@@ -23,7 +23,7 @@ much and signed nothing, which is harmless; the other order could sign two histo
 The answer is one signature line of kind 4 (see `ledger.core.note`), over the whole text of the note and the time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.core.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
@@ -53,12 +53,16 @@ __all__ = [
     "check_lines",
     "cosign",
     "cosigned_times",
+    "format_answer",
     "format_request",
+    "parse_answer",
     "parse_request",
     "quorum_time",
 ]
 
 MAX_PATH = 63  # hashes; a tree of 2^63 leaves needs no more
+
+_ANY_TEXT = "-\n"  # a note has a text; the form of its lines does not depend on which
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,19 @@ def cosigned_times(note: Note, witnesses: Iterable[VerifierKey], verify: Verify)
             raise SignatureError(line.name, "the cosignature does not verify")
         times[key] = max(time, times.get(key, 0))
     return times
+
+
+def format_answer(lines: Sequence[NoteSignature]) -> bytes:
+    """Return a witness's answer: its signature lines, as they stand in a note."""
+    return format_note(_ANY_TEXT, lines).removeprefix(f"{_ANY_TEXT}\n".encode())
+
+
+def parse_answer(data: bytes) -> tuple[NoteSignature, ...]:
+    """Return the lines of a witness's answer, unchecked. Raises FormatError."""
+    note = parse_note(f"{_ANY_TEXT}\n".encode() + data)
+    if note.text != _ANY_TEXT:
+        raise FormatError("answer", "more than signature lines")
+    return note.signatures
 
 
 def quorum_time(note: Note, policy: Policy, verify: Verify) -> int | None:

@@ -16,6 +16,7 @@ from typing import Final
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.encoding import format_base64url, parse_base64url
 from ledger.core.errors import FormatError, LedgerError
+from ledger.core.note import ED25519
 from ledger.crypto.signer import Ed25519Signer
 
 __all__ = ["Keyring", "NoKeyError", "format_keyring", "parse_keyring"]
@@ -46,12 +47,12 @@ class Keyring:
         object.__setattr__(self, "sign", MappingProxyType(dict(self.sign)))
         object.__setattr__(self, "data", MappingProxyType(dict(self.data)))
 
-    def signer(self, name: str) -> Ed25519Signer:
-        """Return the signer of that name, or raise NoKeyError."""
+    def signer(self, name: str, kind: int = ED25519) -> Ed25519Signer:
+        """Return the signer of that name, or raise NoKeyError. `kind`: COSIGNATURE for a witness."""
         seed = self.sign.get(name)
         if seed is None:
             raise NoKeyError(name)
-        return Ed25519Signer(name, seed)
+        return Ed25519Signer(name, seed, kind)
 
     def data_key(self, name: str) -> bytes:
         """Return the symmetric key (32 bytes) of that name, or raise NoKeyError."""

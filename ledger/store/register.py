@@ -14,6 +14,9 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Select, and_, func, insert, select, update
 
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.errors import FormatError
+from ledger.core.note import parse_note
 from ledger.store import schema
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
 from ledger.store.schema import batch, certificate, committed, counter, entry, filing, metadata, notice, setting
@@ -193,9 +196,18 @@ class Store(Statements):
         return [CommittedIndex(*row) for row in self._all(query)]
 
     def index_of_note(self, note: bytes) -> CommittedIndex | None:
-        """Return the commit whose checkpoint is exactly `note`; None if this register never made it."""
-        rows = self._all(select(committed).where(committed.c.note == note))
-        return CommittedIndex(*rows[0]) if rows else None
+        """Return the commit whose checkpoint `note` is, whoever cosigned it; None if this register never made it."""
+        try:
+            text = parse_note(note).text
+            rows = self._all(select(committed).where(committed.c.seq == parse_checkpoint(text).size - 1))
+        except FormatError:
+            return None
+        return next((CommittedIndex(*row) for row in rows if parse_note(row.note).text == text), None)
+
+    def replace_note(self, seq: int, note: bytes, head: bytes) -> None:
+        """Replace the checkpoint and the head of the index entry `seq`: witnesses have cosigned them."""
+        if self._write(update(committed).where(committed.c.seq == seq).values(note=note, head=head)) != 1:
+            raise StoreConflictError(f"there is no commit of entry {seq}")
 
     # Certificates
 

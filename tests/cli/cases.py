@@ -36,20 +36,25 @@ class Ran(NamedTuple):
     err: str
 
 
-def counting() -> Callable[[int], bytes]:
-    """A source of bytes that are the same on every run."""
+def counting(whose: str = "") -> Callable[[int], bytes]:
+    """A source of bytes that are the same on every run; others for each `whose`."""
     drawn = 0
 
     def draw(size: int) -> bytes:
         nonlocal drawn
         drawn += 1
-        return hashlib.shake_256(b"tests/cli %d" % drawn).digest(size)
+        return hashlib.shake_256(f"tests/cli {drawn}{whose}".encode()).digest(size)
 
     return draw
 
 
 def ledger(
-    folder: Path, *arguments: str, lang: str = "en", now: int = NOW, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    lang: str = "en",
+    now: int = NOW,
+    settings: Mapping[str, str] | None = None,
+    whose: str = "",
 ) -> Ran:
     """Run a command in `folder`, with the test passphrase from a file."""
     (folder / "passphrase").write_text(PASSPHRASE + "\n")
@@ -60,7 +65,7 @@ def ledger(
     os.chdir(folder)
     try:
         # The options of all commands stand first, so that what a test writes behind its command counts.
-        code = run([*keys, *arguments], environment=values, out=out, err=err, now=lambda: now, random=counting())
+        code = run([*keys, *arguments], environment=values, out=out, err=err, now=lambda: now, random=counting(whose))
     finally:
         os.chdir(before)
     return Ran(code, out.getvalue(), err.getvalue())

@@ -26,7 +26,8 @@ ASKED = {
     "notice close", "entrust file", "entrust confirm", "complaint open", "complaint close", "complaint list",
     "inspect draw", "inspect show", "inspect result", "org rate", "org audit", "status", "build", "serve", "check",
     "verify", "key show", "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
-    "form check", "report", "join", "sign", "collect",
+    "form check", "report", "join", "sign", "collect", "cosign request", "cosign add", "cosign ask", "cosign status",
+    "witness new", "witness follow", "witness cosign", "witness serve", "witness show",
 }  # fmt: skip
 
 

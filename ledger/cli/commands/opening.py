@@ -6,6 +6,7 @@ from pathlib import Path
 from ledger.cli.failures import DONE, USAGE, CommandError
 from ledger.cli.session import TEST_KEYS, Session
 from ledger.cli.wide import fold
+from ledger.core.errors import FormatError
 
 __all__ = ["open_"]
 
@@ -24,6 +25,7 @@ def open_(
     max_age: int,
     anchor: Path | None,
     evidence: str,
+    witness: Path | None,
     test_keys: bool,
 ) -> int:
     """Open a ledger with fresh keys, and say what its disclosure preset lets anybody learn."""
@@ -50,6 +52,7 @@ def open_(
         register="sqlite:///register.db",
         anchor=_anchor(home_path, anchor),
         evidence=evidence,
+        witness=_witness_policy(witness),
     )
     if _finished(session, home_path, origin):
         return DONE
@@ -66,6 +69,20 @@ def open_(
             session.terminal.result(folded)
     session.terminal.hint("cli.open.next", folder=folder)
     return DONE
+
+
+def _witness_policy(file: Path | None) -> str:
+    """Return the text of a witness policy. Raises CommandError naming the line that is wrong."""
+    from ledger.core.policy import parse_policy
+
+    if file is None:
+        return ""
+    try:
+        text = file.read_text(encoding="utf-8")
+        parse_policy(text)
+    except (UnicodeDecodeError, FormatError) as error:
+        raise CommandError("cli.open.witness", "cli.open.witness.hint", code=USAGE, file=file, detail=error) from error
+    return text
 
 
 def _finished(session: Session, home_path: Path, origin: str) -> bool:

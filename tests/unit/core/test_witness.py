@@ -20,7 +20,9 @@ from ledger.core.witness import (
     check_lines,
     cosign,
     cosigned_times,
+    format_answer,
     format_request,
+    parse_answer,
     parse_request,
 )
 from ledger.crypto.pynacl_verify import verify
@@ -182,6 +184,14 @@ class TestCosignature:
         for lines in ([cosign(text + "\n", W, 5)], [cosign(text, witness("x"), 5)]):
             with pytest.raises(SignatureError):
                 check_lines(parse_note(add_cosignatures(note, lines)), LOG.key, policy, verify)
+
+    def test_an_answer_reads_back(self) -> None:
+        lines = (cosign(self.TEXT, W, 5), cosign(self.TEXT, witness("x"), 6))
+        assert parse_answer(format_answer(lines)) == lines
+        answer = format_answer(lines)
+        for data in (b"", b"\n", answer[1:], answer[:-1], b"text\n\n" + answer):
+            with pytest.raises(FormatError):
+                parse_answer(data)
 
     def test_lines_are_added_once_each_and_the_newest_wins(self) -> None:
         note = sign_checkpoint(state(3), LOG)

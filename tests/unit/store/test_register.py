@@ -55,6 +55,9 @@ def store(url: str) -> Iterator[Store]:
     with Store.open(url, create=True, wait=0.1) as opened:
         yield opened
 
+NOTE = f"ledger.example\n4\n{'A' * 43}=\n\n— ledger.example {'A' * 92}\n".encode()
+
+
 
 class TestOpening:
     def test_a_register_is_made_only_when_asked(self, url: str) -> None:
@@ -289,9 +292,19 @@ class TestCommits:
 
     def test_one_is_found_by_its_checkpoint(self, store: Store) -> None:
         with store.transaction():
-            store.add_index(3, 0, b"note", b"head")
-        assert store.index_of_note(b"note") == CommittedIndex(3, 0, b"note", b"head")
-        assert store.index_of_note(b"other") is None
+            store.add_index(3, 0, NOTE, b"head")
+        assert store.index_of_note(NOTE) == CommittedIndex(3, 0, NOTE, b"head")
+        for other in (b"other", NOTE.replace(b"4", b"5", 1), NOTE.replace(b"\nA", b"\nB", 1)):
+            assert store.index_of_note(other) is None
+
+    def test_one_is_found_whoever_cosigned_it(self, store: Store) -> None:
+        cosigned = NOTE + NOTE.split(b"\n\n")[1].replace(b"ledger.example", b"witness.example")
+        with store.transaction():
+            store.add_index(3, 0, NOTE, b"head")
+            store.replace_note(3, cosigned, b"new head")
+        assert store.index_of_note(NOTE) == store.index_of_note(cosigned) == CommittedIndex(3, 0, cosigned, b"new head")
+        with pytest.raises(StoreConflictError), store.transaction():
+            store.replace_note(4, cosigned, b"new head")
 
     def test_one_size_has_one_checkpoint(self, store: Store) -> None:
         with store.transaction():
