@@ -43,7 +43,7 @@ def calls(path: Path) -> list[ast.Call]:
 def reason_codes() -> set[str]:
     """The codes that verify and the rules it calls can give, read from their source."""
     found: set[str] = {"not_reached"}
-    for call in calls(CORE / "verify.py"):
+    for call in (*calls(CORE / "verify.py"), *calls(CORE / "shardcheck.py")):
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if name in OUTCOMES and len(call.args) >= 2:
             found |= strings(call.args[1])
