@@ -15,7 +15,16 @@ import urllib3
 from ledger.core.checklist import Absent
 from ledger.core.errors import LedgerError
 
-__all__ = ["MAX_FILE", "AbsentError", "FolderPlace", "MemoryPlace", "Place", "UrlPlace", "open_place"]
+__all__ = [
+    "MAX_FILE",
+    "AbsentError",
+    "FolderPlace",
+    "MemoryPlace",
+    "Place",
+    "RecordingPlace",
+    "UrlPlace",
+    "open_place",
+]
 
 MAX_FILE = 64 << 20  # bytes held of one file at most; a shard of 64 entries has 60 kB, a hostile host no end
 _PIECE = 1 << 20  # bytes
@@ -160,6 +169,33 @@ class UrlPlace:
     def listing(self) -> Iterator[str] | None:
         """Return None: a web server does not say what it has."""
         return None
+
+
+class RecordingPlace:
+    """A place that keeps what it gave, for a receipt: `files`, by path."""
+
+    def __init__(self, place: Place) -> None:
+        """Answer from `place`."""
+        self.place, self.name = place, place.name
+        self.files: dict[str, bytes] = {}
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Return one file."""
+        return self.fetch_all([path])[path]
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Yield one file, some at a time; these are not kept."""
+        yield from self.place.pieces(path, limit)
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Return several files."""
+        answers = self.place.fetch_all(paths)
+        self.files.update({path: data for path, data in answers.items() if isinstance(data, bytes)})
+        return answers
+
+    def listing(self) -> Iterator[str] | None:
+        """Return all paths."""
+        return self.place.listing()
 
 
 def _limited(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:

@@ -188,8 +188,10 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
             "check",
             checking.check,
             [
-                number,
-                build.option("--in", str, "PLACE", required=True),
+                click.Argument(["number"], type=str, metavar="[NUMBER]", required=False),
+                build.option("--in", str, "PLACE"),
+                build.option("--proof", Existing(), "FILE"),
+                build.option("--receipt", Output(), "FILE"),
                 build.option("--match", Existing(), "FILE.toml"),
                 as_json,
                 trust,

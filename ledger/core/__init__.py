@@ -16,6 +16,7 @@ imports only modules of the lines above its own:
     rules · filing_rules · shard · sections · workflow
     gates · shardcheck
     verify · replay
+    receipt
 
 Bytes
     errors            the one error tree
@@ -57,6 +58,7 @@ The answers
     history           a number's events and the state they fold to
     verify            one certificate, step by step (V1 to V12)
     shardcheck        its step V7
+    receipt           the files one answer rests on, kept to be followed again
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
     replay            the audit: the whole ledger again
 """

@@ -6,7 +6,8 @@ lookup is `start`, then `resume` with the files asked for, until the answer hold
     start('{"id":1,"code":"...","now":1790000000,"seen":"","disclosures":[]}')  ->  '{"need":["head"]}'
     resume(1, {"head": <Uint8Array>})  ->  '{"report":{...},"report_text":"...","seen":"..."}'
 
-`report_text` is the report's canonical JSON, the very bytes that the command line prints with --json.
+`report_text` is the report's canonical JSON, the very bytes that the command line prints with --json. `receipt` gives the
+files the last answer rests on as one text, and `check` follows such a text again.
 """
 
 import json
@@ -16,12 +17,14 @@ from typing import Any, Protocol
 from ledger.core.code import explain_code, normalise_code
 from ledger.core.disclosure import Typed
 from ledger.core.ed25519_portable import verify
+from ledger.core.errors import FormatError
 from ledger.core.profile import Profile, read_profile
+from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import Report, format_report
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
 
-__all__ = ["explain", "profile_texts", "resume", "setup", "start"]
+__all__ = ["check", "explain", "profile_texts", "receipt", "resume", "setup", "start"]
 
 ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
 
@@ -38,6 +41,8 @@ class JavaScriptObject(Protocol):
 _profiles: dict[str, Profile] = {}
 _trust: list[Trust] = []  # one element once set up
 _running: dict[int, Lookup] = {}
+_files: dict[int, dict[str, bytes]] = {}  # what each running lookup was given
+_last: list[Receipt] = []  # of the last lookup that ended; one element at most
 
 
 def profile_texts(names_json: str) -> str:
@@ -57,6 +62,8 @@ def setup(profiles_json: str, trust_json: str) -> None:
         _profiles[name] = read_profile(json.loads(text))
     _trust[:] = [parse_trust(trust_json.encode())]
     _running.clear()
+    _files.clear()
+    _last.clear()
 
 
 def start(request_json: str) -> str:
@@ -74,6 +81,7 @@ def start(request_json: str) -> str:
         disclosures=tuple(request["disclosures"]),
         typed=Typed(**request["typed"]) if request.get("typed") else None,
     )
+    _files[request["id"]] = {}
     return _advance(request["id"], procedure, None)
 
 
@@ -81,6 +89,7 @@ def resume(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
     """Go on with the files asked for: path -> bytes, "missing" (the host says 404) or "unreachable" (anything else)."""
     members = files if isinstance(files, Mapping) else files.to_py()
     given = {path: ABSENT[value] if isinstance(value, str) else bytes(value) for path, value in members.items()}
+    _files[request_id].update({path: data for path, data in given.items() if isinstance(data, bytes)})
     return _advance(request_id, _running.pop(request_id), given)
 
 
@@ -89,10 +98,31 @@ def _advance(request_id: int, procedure: Lookup, files: Mapping[str, bytes | Abs
         need = next(procedure) if files is None else procedure.send(files)
     except StopIteration as finished:
         report: Report = finished.value
-        text = format_report(report).decode()
-        return json.dumps({"report": json.loads(text), "report_text": text, "seen": (report.seen or b"").decode()})
+        files = _files.pop(request_id)
+        _last[:] = [Receipt(report.code, files)] if "as_of" in report.sections else []
+        return json.dumps({**_told(report), "seen": (report.seen or b"").decode()})
     _running[request_id] = procedure
     return json.dumps({"need": need})
+
+
+def _told(report: Report) -> dict[str, Any]:
+    text = format_report(report).decode()
+    return {"report": json.loads(text), "report_text": text}
+
+
+def receipt() -> str:
+    """Return the receipt of the last answer as text; empty if there is nothing signed to keep."""
+    return format_receipt(_last[0]).decode() if _last else ""
+
+
+def check(text: str, now: int) -> str:
+    """Follow a receipt again: {"report", "report_text", "age" in seconds or null}, or {"problem"} if it is none."""
+    try:
+        kept = parse_receipt(text.encode())
+    except FormatError as error:
+        return json.dumps({"problem": str(error)})
+    checked = check_receipt(kept, trust=_trust[0], profiles=_profiles, verify=verify, now=now)
+    return json.dumps({**_told(checked.report), "age": checked.age})
 
 
 def explain(code: str) -> str:

@@ -64,12 +64,26 @@ export class Engine {
   // `typed` is {verification_code, name, doc_no} to compare with the record, or null.
   // Resolves to {report, text, seen}; rejects with a Failure whose reason has a text "failure.<reason>".
   lookup(code, now, seen, typed = null) {
+    return this.#ask({ kind: "lookup", code, now, seen, typed });
+  }
+
+  // The receipt of the last answer: resolves to {receipt}, a text, empty if there is none.
+  receipt() {
+    return this.#ask({ kind: "receipt" });
+  }
+
+  // Follows a receipt again: resolves to {report, text, age}, or to {problem} if it is no receipt.
+  check(receipt, now) {
+    return this.#ask({ kind: "check", receipt, now });
+  }
+
+  #ask(question) {
     this.#count += 1;
     const id = this.#count;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.start();
-      this.#worker?.postMessage({ kind: "lookup", id, code, now, seen, typed });
+      this.#worker?.postMessage({ id, ...question });
       if (this.#stage === "ready") this.#watch();
     });
   }
@@ -80,7 +94,7 @@ export class Engine {
       return;
     }
     if (message.kind === "stage") this.#stage = message.stage;
-    if (message.kind === "report") {
+    if (message.kind === "report" || message.kind === "receipt") {
       this.#waiting.get(message.id)?.resolve(message);
       this.#waiting.delete(message.id);
     } else {

@@ -6,6 +6,7 @@ import { Engine } from "./engine.js";
 import { fill, isWhole, showField } from "./field.js";
 import { offerMatch } from "./match.js";
 import { normalise } from "./number.js";
+import { offerReceipts, saveFile } from "./receipt.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
 import { origin } from "./texts.js";
 
@@ -61,10 +62,9 @@ async function ask(code, typed = null) {
 
 const compare = offerMatch((typed) => ask(current.report.code, typed));
 
-async function check(typed) {
+// Shows that an answer is under way; the function returned ends that, and says whether the answer is still wanted.
+function begin() {
   const mine = (turn += 1);
-  const code = normalise(typed);
-  history.replaceState(null, "", `#${encodeURIComponent(code)}`);
   current = null;
   show("report", false);
   byId("announce").textContent = "";
@@ -72,6 +72,17 @@ async function check(typed) {
   showStage(text(engine.stage === "ready" ? "progress.fetching" : `progress.${engine.stage === "starting" ? "starting" : "downloading"}`));
   // Quick answers come without a flicker of the progress box.
   const slow = setTimeout(() => show("progress"), engine.stage === "ready" ? 400 : 0);
+  return () => {
+    clearTimeout(slow);
+    if (mine === turn) show("progress", false);
+    return mine === turn;
+  };
+}
+
+async function check(typed) {
+  const code = normalise(typed);
+  history.replaceState(null, "", `#${encodeURIComponent(code)}`);
+  const ended = begin();
   let answer = null;
   let failure = "";
   try {
@@ -79,12 +90,12 @@ async function check(typed) {
   } catch (error) {
     failure = error.reason ?? "lookup";
   }
-  clearTimeout(slow);
-  if (mine !== turn) return;
-  show("progress", false);
+  if (!ended()) return;
   if (answer) {
     current = answer;
     renderReport(answer.report);
+    show("receipt-note", false);
+    show("match-box");
     compare.reset();
   } else {
     renderFailure(code, failure);
@@ -115,15 +126,6 @@ function readFragment() {
 
 // -- the buttons of a result ---------------------------------------------------------------------------------------------
 
-function download() {
-  const address = URL.createObjectURL(new Blob([current.text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = `report-${current.report.code}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
 async function copy() {
   try {
     await navigator.clipboard.writeText(current.text);
@@ -139,7 +141,9 @@ byId("lookup").addEventListener("submit", (event) => {
 });
 input.addEventListener("focus", () => engine.start(), { once: true });
 byId("retry").addEventListener("click", submit);
-byId("download").addEventListener("click", download);
+byId("download").addEventListener("click", () => {
+  saveFile(`report-${current.report.code}.json`, current.text, "application/json");
+});
 byId("copy").addEventListener("click", copy);
 byId("print").addEventListener("click", () => window.print());
 byId("switch").addEventListener("click", () => {
@@ -150,6 +154,15 @@ window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("#steps details")) details.open = true;
 });
 
+offerReceipts(engine, {
+  begin,
+  keep(answer) {
+    current = answer;
+    compare.reset();
+    show("match-box", false); // a receipt is compared with nobody: the record may have changed since
+    history.replaceState(null, "", location.pathname);
+  },
+});
 showField();
 readFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.

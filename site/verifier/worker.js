@@ -1,9 +1,10 @@
 // The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
 //
-// In:   {kind: "lookup", id, code, now, seen, typed}
+// In:   {kind: "lookup", id, code, now, seen, typed} · {kind: "receipt", id} · {kind: "check", id, receipt, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
-//       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen}
+//       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen} · {kind: "receipt", id, receipt}
+//       {kind: "report", id, report, text, age} or {kind: "report", id, problem} of a receipt that was checked
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
 //
 // loadPyodide never settles when its wasm cannot be had, and checks no hash of it. So every file is fetched and hashed
@@ -202,6 +203,15 @@ async function lookup(verifier, { id, code, now, seen, typed }, early) {
   postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen });
 }
 
+const ANSWERS = {
+  lookup,
+  receipt: (verifier, { id }) => postMessage({ kind: "receipt", id, receipt: verifier.receipt() }),
+  check(verifier, { id, receipt, now }) {
+    const { report_text: text, ...told } = JSON.parse(verifier.check(receipt, now));
+    postMessage({ kind: "report", id, text, ...told });
+  },
+};
+
 const fail = (error, id) =>
   postMessage({ kind: "failed", id, reason: error instanceof Failure ? error.reason : "lookup", detail: String(error?.message ?? error) });
 
@@ -212,11 +222,16 @@ const booted = boot().catch((error) => {
 
 let queue = Promise.resolve();
 self.addEventListener("message", ({ data }) => {
-  if (data?.kind !== "lookup") return;
+  const answer = ANSWERS[data?.kind];
+  if (!answer) return;
   // Every lookup begins with the head: it is fetched while Python starts, or while another lookup is under way.
-  const early = new Map([["head", fetchFile("head")]]);
+  const early = data.kind === "lookup" ? new Map([["head", fetchFile("head")]]) : null;
   queue = queue.then(async () => {
     const verifier = await booted;
-    if (verifier) await lookup(verifier, data, early).catch((error) => fail(error, data.id));
+    try {
+      if (verifier) await answer(verifier, data, early);
+    } catch (error) {
+      fail(error, data.id);
+    }
   });
 });

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
-from ledger.cli.show import audit_json, audit_lines, report_lines
+from ledger.cli.show import age, audit_json, audit_lines, report_lines
 from ledger.core.digest import sha256
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
@@ -28,8 +28,10 @@ _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_
 def check(
     session: Session,
     *,
-    number: str,
-    in_: str,
+    number: str | None,
+    in_: str | None,
+    proof: Path | None,
+    receipt: Path | None,
     match: Path | None,
     json_: bool,
     trust: Path | None,
@@ -39,13 +41,21 @@ def check(
     """Check one certificate; exit 0 only if it is valid now and, with `match`, what is in that file matches."""
     from ledger.app.checking import check_certificate
     from ledger.app.home import load_profiles
-    from ledger.app.places import open_place
+    from ledger.app.places import RecordingPlace, open_place
+    from ledger.core.receipt import Receipt, format_receipt
     from ledger.core.report import EXIT_CODES, format_report
 
+    if proof is not None:
+        if in_ is not None or match is not None or receipt is not None or state is not None:
+            raise CommandError("cli.check.proof.alone", code=USAGE)
+        return _check_proof(session, number, proof, trust=trust, json_=json_, at=at)
+    if number is None or in_ is None:
+        raise CommandError("cli.check.needed", "cli.check.needed.hint", code=USAGE)
     typed = None if match is None else _typed(match)
     session.failing = COULD_NOT_CHECK
-    place = open_place(in_)
+    place = RecordingPlace(open_place(in_))
     pinned = pinned_trust(session, place, trust)
+    place.files.clear()  # the keys a place offers are no part of what it proves
     memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
@@ -56,9 +66,53 @@ def check(
     else:
         for line in report_lines(report, session.texts, profiles):
             session.terminal.result(line)
+    if receipt is not None:
+        if "as_of" not in report.sections:
+            raise CommandError("cli.check.no_receipt")
+        receipt.write_bytes(format_receipt(Receipt(report.code, place.files)))
+        session.terminal.say("cli.check.receipt", path=receipt)
     matched = report.sections.get("matched")
     differs = isinstance(matched, dict) and not all(matched.values())
     return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
+
+
+def _check_proof(
+    session: Session, number: str | None, proof: Path, *, trust: Path | None, json_: bool, at: int | None
+) -> int:
+    """Follow a kept lookup again, as of its own time; exit 3 if that is too long ago to say anything about today."""
+    from ledger.app.home import load_profiles
+    from ledger.core.code import normalise_code
+    from ledger.core.errors import FormatError
+    from ledger.core.receipt import check_receipt, parse_receipt
+    from ledger.core.report import EXIT_CODES, format_report
+    from ledger.core.trust import parse_trust
+    from ledger.crypto.pynacl_verify import verify as verify_signature
+
+    session.failing = COULD_NOT_CHECK
+    if trust is None:
+        raise CommandError("cli.check.proof.trust", "cli.check.proof.trust.hint", code=USAGE)
+    try:
+        kept = parse_receipt(proof.read_bytes())
+        pinned = parse_trust(trust.read_bytes())
+    except FormatError as error:
+        raise CommandError("cli.check.proof.form", "cli.check.proof.form.hint", detail=error) from error
+    if number is not None and normalise_code(number) != kept.code:
+        raise CommandError("cli.check.proof.other", code=REFUSED, code_=kept.code)
+    profiles = load_profiles()
+    now = session.now() if at is None else at
+    checked = check_receipt(kept, trust=pinned, profiles=profiles, verify=verify_signature, now=now)
+    if json_:
+        session.terminal.result_bytes(format_report(checked.report))
+    else:
+        for line in report_lines(checked.report, session.texts, profiles):
+            session.terminal.result(line)
+    if checked.age is None:
+        return EXIT_CODES[checked.report.verdict]
+    session.terminal.say("cli.check.proof.age", age=age(checked.age, session.texts))
+    too_old = checked.age > pinned.max_age
+    if too_old:
+        session.terminal.hint("cli.check.proof.old", number=kept.code)
+    return max(EXIT_CODES[checked.report.verdict], COULD_NOT_CHECK if too_old else DONE)
 
 
 def _typed(file: Path) -> "Typed":

@@ -1,0 +1,65 @@
+// Receipts: what an answer rests on, saved as a file; and such a file followed again, as of its own time. An old receipt is
+// never shown as an answer about today: whatever it says, its colour is the neutral one and its time stands first.
+import { age, byId, moment, renderReport, show, text } from "./render.js";
+
+const MOST = 32 * 1024 * 1024; // bytes, as in ledger.core.receipt
+const input = byId("receipt-file");
+
+function say(id, words) {
+  byId(id).textContent = words;
+}
+
+export function saveFile(name, content, type) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+// Shows the report of a receipt, `seconds` old.
+function renderReceipt(report, seconds) {
+  renderReport(report);
+  show("receipt-note", seconds !== null);
+  if (seconds === null) return;
+  byId("verdict-box").dataset.tone = "neutral";
+  byId("verdict").textContent = text("receipt.verdict", { verdict: text(`verdict.${report.verdict}`) });
+  say("receipt-note", text("receipt.note", { time: moment(report.as_of), age: age(report.as_of) }));
+  say("advice", text("receipt.advice"));
+}
+
+// `begin` shows that something is under way and returns a function that ends it and says whether it is still wanted.
+export function offerReceipts(engine, { begin, keep }) {
+  async function open(file) {
+    say("receipt-state", "");
+    if (file.size > MOST) return say("receipt-state", text("receipt.none"));
+    const ended = begin();
+    let answer = null;
+    try {
+      answer = await engine.check(await file.text(), Math.floor(Date.now() / 1000));
+    } catch (error) {
+      return ended() && say("receipt-state", text(`failure.${error.reason ?? "lookup"}`));
+    }
+    if (!ended()) return undefined;
+    if (answer.problem) return say("receipt-state", text("receipt.none"));
+    keep(answer);
+    renderReceipt(answer.report, answer.age);
+    byId("report").scrollIntoView({ block: "start" });
+    return byId("verdict").focus({ preventScroll: true });
+  }
+
+  byId("receipt-open").addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    input.value = ""; // the same file may be chosen again
+    if (file) open(file);
+  });
+  byId("receipt-save").addEventListener("click", async () => {
+    const { receipt } = await engine.receipt();
+    if (!receipt) return say("kept", text("receipt.nothing"));
+    const code = receipt.split("\n", 2)[1].slice("code ".length);
+    saveFile(`receipt-${code}.txt`, receipt, "text/plain");
+    return say("kept", text("receipt.saved"));
+  });
+}
