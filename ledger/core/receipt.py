@@ -1,4 +1,4 @@
-r"""Receipt: the files one answer rests on, kept together, so that anybody can follow the lookup again without a network.
+r"""Receipt: the files one answer rests on, kept together, so that anybody can follow the lookup again, offline.
 
     receipt  = "skill-ledger/receipt/v1\n" "code " NUMBER "\n" 1*256(file)         ASCII
     file     = "file " path " " base64 "\n"                                        paths below public/, ascending

@@ -6,8 +6,8 @@ lookup is `start`, then `resume` with the files asked for, until the answer hold
     start('{"id":1,"code":"...","now":1790000000,"seen":"","disclosures":[]}')  ->  '{"need":["head"]}'
     resume(1, {"head": <Uint8Array>})  ->  '{"report":{...},"report_text":"...","seen":"..."}'
 
-`report_text` is the report's canonical JSON, the very bytes that the command line prints with --json. `receipt` gives the
-files the last answer rests on as one text, and `check` follows such a text again.
+`report_text` is the report's canonical JSON, the very bytes that the command line prints with --json. `receipt` gives
+the files that the last answer rests on as one text, and `check` follows such a text again.
 """
 
 import json

@@ -1,5 +1,6 @@
 // Receipts: what an answer rests on, saved as a file; and such a file followed again, as of its own time. An old receipt is
 // never shown as an answer about today: whatever it says, its colour is the neutral one and its time stands first.
+import { fill } from "./field.js";
 import { age, byId, moment, renderReport, show, text } from "./render.js";
 
 const MOST = 32 * 1024 * 1024; // bytes, as in ledger.core.receipt
@@ -21,8 +22,10 @@ export function saveFile(name, content, type) {
 // Shows the report of a receipt, `seconds` old.
 function renderReceipt(report, seconds) {
   renderReport(report);
+  fill(report.code);
   show("receipt-note", seconds !== null);
   if (seconds === null) return;
+  show("verdict-time", false); // told above
   byId("verdict-box").dataset.tone = "neutral";
   byId("verdict").textContent = text("receipt.verdict", { verdict: text(`verdict.${report.verdict}`) });
   say("receipt-note", text("receipt.note", { time: moment(report.as_of), age: age(report.as_of) }));
