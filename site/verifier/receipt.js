@@ -52,7 +52,6 @@ export function offerReceipts(engine, { begin, keep }) {
     return byId("verdict").focus({ preventScroll: true });
   }
 
-  byId("receipt-open").addEventListener("click", () => input.click());
   input.addEventListener("change", () => {
     const [file] = input.files;
     input.value = ""; // the same file may be chosen again
