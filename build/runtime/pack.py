@@ -122,6 +122,8 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
     outputs = {"python_stdlib.zip": library, job["wheel_file"]: wheel(work, job)}
     for name in job["copy"]:
         outputs[name] = (pyodide / name).read_bytes()
+    for name in job["also"]:  # files of other packages, only to be compressed
+        outputs[name] = (work / "also" / name).read_bytes()
     for name, data in outputs.items():
         (made / name).write_bytes(data)
         # Compressed here and not on the host: this zlib is pinned, the hosts' differ from Python to Python.

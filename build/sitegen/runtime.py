@@ -4,10 +4,11 @@ What comes out (names relative to ``runtime/`` of the site):
 
     pyodide-<hash>/pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip    changes with Pyodide only
     core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       changes with our code
+    qr-<hash>/…                                                                      the reader of QR codes: qr.py
 
-Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Two folders, so that a change of
-our code does not make every visitor fetch Pyodide again. ``manifest`` is what the worker pins: the size and SHA-256 of
-each file it fetches (also in ``runtime.json`` of the site).
+Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Folders of their own, so that a
+change of our code does not make every visitor fetch Pyodide again. ``manifest`` is what the workers pin: the size and
+SHA-256 of each file they fetch (also in ``runtime.json`` of the site).
 
 Everything is kept in the cache under the hash of its inputs; a second build only reads. Why it is made this way, and
 what pyodide-build and pyodide-lock do for it: site/docs/adr/0003-pyodide-bundle.md.
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from pyodide_lock import InfoSpec, PackageSpec, PyodideLockSpec
 
+from sitegen import qr
 from sitegen.errors import ToolError
 from sitegen.node import Node, find_node
 from sitegen.places import CORE, RUNTIME, SITE, cache_folder
@@ -37,7 +39,7 @@ LOCK = "pyodide-lock.json"
 WHEEL_NAME = "skill-ledger-core"
 BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the wheel
 KEPT = 5  # packed runtimes that stay in the cache
-FORMAT = "1"  # raised when the way of packing changes without its files changing
+FORMAT = "2"  # raised when the way of packing changes without its files changing
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +73,35 @@ def _digest(*parts: bytes) -> str:
     return total.hexdigest()
 
 
+def _digest_of(files: Mapping[str, bytes]) -> str:
+    """SHA-256 over names and bytes, in hex."""
+    return _digest(*(part for name in sorted(files) for part in (name.encode(), files[name])))
+
+
 def pyodide_package(node: Node, progress: Progress) -> Path:
-    """The folder of the pinned npm package, fetched once. npm checks it against the lock's integrity hashes."""
+    """The folder of the pinned Pyodide."""
+    return npm_packages(node, progress) / "pyodide"
+
+
+def npm_packages(node: Node, progress: Progress) -> Path:
+    """The folder of the pinned npm packages, fetched once. npm checks them against the lock's integrity hashes."""
     pins = [(RUNTIME / name).read_bytes() for name in ("package.json", "package-lock.json")]
     kept = cache_folder() / "npm" / _digest(*pins)[:16]
-    package = kept / "node_modules" / "pyodide"
-    if package.is_dir():
-        return package
-    progress("fetching the pinned Pyodide package through npm")
+    packages = kept / "node_modules"
+    if packages.is_dir():
+        return packages
+    progress("fetching the pinned npm packages: Pyodide, zxing-wasm")
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as made:
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(RUNTIME / name, Path(made) / name)
         command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        node.run(command, Path(made), "npm ci (fetching Pyodide)")
+        node.run(command, Path(made), "npm ci (fetching Pyodide and zxing-wasm)")
         ready = Path(made) / "ready"
         ready.mkdir()
         shutil.move(str(Path(made) / "node_modules"), str(ready / "node_modules"))
         _keep(ready, kept)
-    return package
+    return packages
 
 
 def _keep(made: Path, kept: Path) -> None:
@@ -116,6 +128,7 @@ def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
         "exercise": modules,
         "keep": [line for line in lines if line and not line.startswith("#")],
         "copy": [*PYODIDE_FILES, LOCK],
+        "also": sorted(qr.packed_name(place) for place in qr.FILES),
     }
 
 
@@ -133,7 +146,7 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
     shutil.rmtree(kept, ignore_errors=True)
     kept.parent.mkdir(parents=True, exist_ok=True)
     node = find_node()
-    package = pyodide_package(node, progress)
+    packages = npm_packages(node, progress)
     progress("precompiling the browser's Python library (once; cached)")
     with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
         work = Path(folder) / "work"
@@ -141,10 +154,12 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
             path = work / "core" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
+        (work / "also").mkdir()
+        for place, source in qr.FILES.items():
+            shutil.copyfile(packages / "zxing-wasm" / source, work / "also" / qr.packed_name(place))
         (work / "job.json").write_text(json.dumps(_job(sources, version)), "utf-8")
-        summary = node.run(
-            [str(node.node), str(RUNTIME / "pack.mjs"), str(package), str(work)], RUNTIME, "packing the runtime"
-        )
+        command = [str(node.node), str(RUNTIME / "pack.mjs"), str(packages / "pyodide"), str(work)]
+        summary = node.run(command, RUNTIME, "packing the runtime")
         made = work / "made"
         hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(made.iterdir())}
         (made / "packed.json").write_text(
@@ -207,15 +222,16 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
     engine = {name: (kept / name).read_bytes() for name in (*PYODIDE_FILES, LIBRARY)}
     wheel = (kept / wheel_file).read_bytes()
     lock = _lock((kept / LOCK).read_bytes(), wheel_file, wheel, version)
-    (engine_folder, core_folder) = (
-        f"runtime/pyodide-{_digest(*(part for name in sorted(engine) for part in (name.encode(), engine[name])))[:12]}",
-        f"runtime/core-{_digest(wheel, lock)[:12]}",
-    )
+    reader = {path.name: path.read_bytes() for path in sorted(kept.glob("qr-*"))}
+    engine_folder = f"runtime/pyodide-{_digest_of(engine)[:12]}"
+    core_folder = f"runtime/core-{_digest(wheel, lock)[:12]}"
+    reader_folder = f"runtime/qr-{_digest_of(reader)[:12]}"
     files = {f"{engine_folder}/{name}": data for name, data in engine.items()}
     files[f"{core_folder}/{wheel_file}"] = wheel
     files[f"{core_folder}/{LOCK}"] = lock
     for path in [path for path in files if not path.endswith(LOCK)]:
         files[f"{path}.gz"] = (kept / f"{Path(path).name}.gz").read_bytes()
+    files |= qr.placed(reader, reader_folder)
 
     def pinned(folder: str, name: str) -> dict[str, object]:
         data = files[f"{folder}/{name}"]
@@ -233,6 +249,7 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
         "library": pinned(engine_folder, LIBRARY),
         "wheel": pinned(core_folder, wheel_file),
         "boot": BOOT_MODULE,
+        "qr": {"loader": f"{reader_folder}/{qr.LOADER}", "wasm": pinned(reader_folder, qr.WASM)},
         "info": json.loads(lock)["info"],
     }
     return Runtime(files, manifest)

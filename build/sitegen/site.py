@@ -27,7 +27,7 @@ from sitegen.ledgerinfo import LedgerInfo, day_of, read_ledger, replay_ledger
 from sitegen.notices import NoticeView, notice_pages, view_notices
 from sitegen.organisations import OrganisationView, organisation_pages, search_parts, view_organisations
 from sitegen.pages import Page, Renderer, front_pages
-from sitegen.places import MKDOCS, RUNTIME, SITE
+from sitegen.places import MKDOCS, ROOT, RUNTIME, SITE
 from sitegen.runtime import Runtime, make_runtime
 from sitegen.texts import Catalogue, load_texts, lookup_texts
 from sitegen.write import check_replaceable, copy_tree, replacing, write_file
@@ -119,6 +119,7 @@ def build_site(
         manifest = json.dumps(dict(runtime.manifest), sort_keys=True, indent=1)
         write_file(made, "runtime.json", manifest.encode() + b"\n")
         write_file(made, "third-party.txt", (RUNTIME / "third-party.txt").read_bytes())
+        write_file(made, "apache-2.0.txt", (ROOT / "LICENSE").read_bytes())  # the licence that it names
         write_file(made, ".nojekyll", b"")  # GitHub Pages would leave out names that begin with an underscore
         if docs:
             say("building the documentation")

@@ -2,14 +2,7 @@
 //
 // Pyodide can hang for ever without an error (a wasm of the wrong build does), so silence is treated as a failure: after a
 // failure the worker is gone, and the next lookup starts a new one.
-const POLICY = globalThis.trustedTypes?.createPolicy("app", {
-  createScriptURL(text) {
-    const url = new URL(text, document.baseURI);
-    if (url.href !== WORKER.href || url.origin !== location.origin) throw new TypeError("not the worker of this page");
-    return url.href;
-  },
-});
-const WORKER = new URL("./worker.js", import.meta.url);
+import { startWorker } from "./workers.js";
 
 // Seconds of silence that are still normal, by what the worker is doing. While bytes arrive it talks all the time.
 const PATIENCE = { downloading: 30, starting: 45, working: 60 };
@@ -48,7 +41,7 @@ export class Engine {
     }
     this.#stage = "downloading";
     try {
-      this.#worker = new Worker(POLICY ? POLICY.createScriptURL(WORKER.href) : WORKER.href, { type: "module" });
+      this.#worker = startWorker("verifier");
     } catch (error) {
       this.#fail(new Failure("unsupported", String(error)));
       return;

@@ -1,12 +1,10 @@
 // Comparing with the person: a typed name or document number, under the verification code printed on the certificate, is
 // held against the signed record in Python. The answer is yes or no. What is typed stays in the page: it is neither
 // sent nor kept, and it is gone with the next lookup.
-import { normalise } from "./number.js";
+import { verificationCode } from "./reading.js";
 import { byId, text } from "./render.js";
 
-const CODE = /^[0-9A-HJKMNP-TV-Z]{20}$/; // Crockford's base32, as parse_verification_code in ledger.core.disclosure
-
-const looksRight = (typed) => CODE.test(normalise(typed).replace(/O/g, "0").replace(/[IL]/g, "1"));
+const grouped = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 
 function say(state, words, field) {
   byId("match-state").dataset.state = state;
@@ -17,14 +15,14 @@ function say(state, words, field) {
   byId(field).focus();
 }
 
-// `ask` looks the number on show up once more with what was typed; its report says what matched. `reset` empties the form.
+// `ask` looks the number on show up once more with what was typed; its report says what matched. `reset` empties the form, or puts in the code that came with a link.
 export function offerMatch(ask) {
   const form = byId("match");
   let turn = 0; // a later question, or a reset, makes an answer under way void
 
   async function compare() {
     const typed = { verification_code: byId("match-code").value, name: byId("match-name").value, doc_no: byId("match-doc").value };
-    if (!looksRight(typed.verification_code)) return say("bad", text("match.code.form"), "match-code");
+    if (verificationCode(typed.verification_code) === "") return say("bad", text("match.code.form"), "match-code");
     if (!typed.name.trim() && !typed.doc_no.trim()) return say("bad", text("match.nothing"), "match-name");
     const mine = (turn += 1);
     say("busy", text("match.busy"));
@@ -46,11 +44,12 @@ export function offerMatch(ask) {
     compare();
   });
   return {
-    reset() {
+    reset(code = "") {
       turn += 1;
       form.reset();
-      say("", "");
-      byId("match-box").open = false;
+      say("", code === "" ? "" : text("match.code.given"));
+      byId("match-code").value = grouped(code);
+      byId("match-box").open = code !== "";
     },
   };
 }

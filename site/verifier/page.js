@@ -1,19 +1,23 @@
 // The lookup page: the form and its instant check, the stages of a lookup, the buttons of a result.
 //
 // Privacy: the number stands in the fragment only (#NUMBER), which no browser sends to a server; it stays there so that
-// a result can be shared and reloaded. The history of the browser gets no entry of its own for it.
+// a result can be shared and reloaded. The history of the browser gets no entry of its own for it. A verification code that
+// comes with a link (#NUMBER.CODE) is taken out of the address at once.
 import { Engine } from "./engine.js";
 import { fill, isWhole, showField } from "./field.js";
 import { offerMatch } from "./match.js";
 import { normalise } from "./number.js";
+import { readFragment } from "./reading.js";
 import { offerReceipts, saveFile } from "./receipt.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
-import { origin } from "./texts.js";
+import { formats, origin } from "./texts.js";
+import { offerWays, sayWay } from "./ways.js";
 
 const SEEN = `ledger.seen.${origin}`; // the newest checkpoint this browser has seen, for step V6
 const input = byId("code");
 let current = null; // {report, text} on show
 let turn = 0; // counts lookups, so that an older answer never overwrites a newer one
+let given = { number: "", code: "" }; // a verification code that came with a number
 let explained = ""; // what was last said to be no whole number
 
 // The stage is announced once; the share, which changes all the time, is only shown.
@@ -79,8 +83,9 @@ function begin() {
   };
 }
 
-async function check(typed) {
+async function check(typed, verification = "") {
   const code = normalise(typed);
+  if (verification !== "" || given.number !== code) given = { number: code, code: verification };
   history.replaceState(null, "", `#${encodeURIComponent(code)}`);
   const ended = begin();
   let answer = null;
@@ -96,7 +101,7 @@ async function check(typed) {
     renderReport(answer.report);
     show("receipt-note", false);
     show("match-box");
-    compare.reset();
+    compare.reset(given.code);
   } else {
     renderFailure(code, failure);
   }
@@ -112,16 +117,21 @@ function submit() {
   if (isWhole() || again) check(input.value);
 }
 
-function readFragment() {
-  let fragment = location.hash.slice(1);
-  try {
-    fragment = decodeURIComponent(fragment);
-  } catch {
-    // Not a percent-encoded text: taken as it stands.
-  }
+// A link with a number is looked up. Of any other nothing happens, except that it is said.
+function followFragment() {
+  const fragment = location.hash.slice(1);
   if (fragment === "" || fragment === "main") return;
-  fill(fragment);
-  submit();
+  const { numbers, near, text: words } = readFragment(fragment, formats);
+  history.replaceState(null, "", location.pathname); // the number is put back when it is looked up; nothing else is kept
+  if (numbers.length > 0) {
+    fill(numbers[0].number);
+    check(numbers[0].number, numbers[0].code);
+  } else if (near !== "") {
+    fill(near);
+    submit();
+  } else {
+    sayWay(text("ways.fragment"), { tone: "warn", quoted: words });
+  }
 }
 
 // -- the buttons of a result ---------------------------------------------------------------------------------------------
@@ -149,7 +159,7 @@ byId("print").addEventListener("click", () => window.print());
 byId("switch").addEventListener("click", () => {
   byId("switch").hash = location.hash;
 });
-window.addEventListener("hashchange", readFragment);
+window.addEventListener("hashchange", followFragment);
 window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("#steps details")) details.open = true;
 });
@@ -164,6 +174,7 @@ offerReceipts(engine, {
   },
 });
 showField();
-readFragment();
+offerWays(check, () => engine.start());
+followFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
 if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

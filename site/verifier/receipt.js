@@ -1,6 +1,7 @@
 // Receipts: what an answer rests on, saved as a file; and such a file followed again, as of its own time. An old receipt is
 // never shown as an answer about today: whatever it says, its colour is the neutral one and its time stands first.
 import { fill } from "./field.js";
+import { readFilesOf } from "./files.js";
 import { age, byId, moment, renderReport, show, text } from "./render.js";
 
 const MOST = 32 * 1024 * 1024; // bytes, as in ledger.core.receipt
@@ -52,6 +53,7 @@ export function offerReceipts(engine, { begin, keep }) {
     return byId("verdict").focus({ preventScroll: true });
   }
 
+  readFilesOf(["receipt"], open); // dropped on the page
   input.addEventListener("change", () => {
     const [file] = input.files;
     input.value = ""; // the same file may be chosen again

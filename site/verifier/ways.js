@@ -1,0 +1,152 @@
+// The ways in beside typing: QR code by camera, a picture or PDF chosen, dropped or pasted, a dropped text. All of it is
+// read in the page and uploaded nowhere. What is read is shown as text, and a link to another site is never opened.
+import { offerCamera } from "./camera.js";
+import { fill } from "./field.js";
+import { readFilesOf, takeFile } from "./files.js";
+import { readPdf } from "./pdf.js";
+import { QrReader } from "./qr.js";
+import { readText } from "./reading.js";
+import { byId, text } from "./render.js";
+import { formats } from "./texts.js";
+
+const HOME = new URL("../", import.meta.url); // the root of this site, as links to it begin
+const SHOWN = 200; // characters of a foreign text
+const OFFERED = 4;
+
+const visible = (words) => words.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
+const shortened = (words) => (words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words);
+
+// Says something below the buttons; `quoted` is text of others, shown as such; `offers` are buttons [words, act].
+export function sayWay(words, { tone = "", quoted = "", offers = [] } = {}) {
+  const box = byId("ways-state");
+  box.dataset.tone = tone;
+  byId("ways-words").textContent = words;
+  byId("ways-quoted").textContent = shortened(visible(quoted));
+  byId("ways-quoted").hidden = quoted === "";
+  const buttons = offers.map(([name, act]) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: name });
+    button.addEventListener("click", act);
+    return button;
+  });
+  byId("ways-offers").replaceChildren(...buttons);
+}
+
+// `check(number, code)` looks a number up; `begin()` is told as soon as somebody means to.
+export function offerWays(check, begin) {
+  const qr = new QrReader();
+
+  function look({ number, code }) {
+    sayWay("");
+    fill(number);
+    check(number, code);
+  }
+
+  // What one or more scanned or dropped texts say; `none` are the words for a text in which no number is.
+  function take(texts, none) {
+    const read = texts.map((one) => readText(one, HOME, formats));
+    const ours = read.find(({ host, numbers }) => host === "" && numbers.length === 1);
+    const others = new Set(read.flatMap(({ numbers }) => numbers.map(({ number }) => number)));
+    if (ours && others.size === 1) return look(ours.numbers[0]);
+    const best = read.find(({ numbers }) => numbers.length > 0) ?? read.find(({ host }) => host !== "") ?? read[0];
+    const offers = read
+      .flatMap(({ numbers }) => numbers)
+      .slice(0, OFFERED)
+      .map((one) => [text("ways.check", { number: one.number }), () => look(one)]);
+    if (best.host !== "") return sayWay(text(offers.length > 0 ? "ways.foreign.number" : "ways.foreign", { host: best.host }), { tone: "warn", quoted: best.text, offers });
+    if (offers.length > 0) return sayWay(text("ways.several"), { offers });
+    if (best.near !== "") {
+      fill(best.near);
+      return sayWay(text("ways.near"), { tone: "warn" });
+    }
+    return sayWay(text(none), { tone: "warn", quoted: best.text });
+  }
+
+  const open = offerCamera((bitmap) => qr.readFrame(bitmap), (texts) => take(texts, "ways.qr.other"));
+
+  async function readPicture(file, kind) {
+    sayWay(text("ways.reading"), { tone: "busy" });
+    try {
+      const texts = await qr.readPicture(file);
+      if (texts.length > 0) take(texts, "ways.qr.other");
+      else sayWay(text("ways.picture.none"), { tone: "warn" });
+    } catch ({ reason }) {
+      const unreadable = kind === "heic" ? "ways.picture.heic" : "ways.picture.unreadable";
+      sayWay(text({ reader: "ways.reader", timeout: "ways.reader", "picture-large": "ways.picture.large" }[reason] ?? unreadable), { tone: "warn" });
+    }
+  }
+
+  async function readCertificate(file) {
+    sayWay(text("ways.reading"), { tone: "busy" });
+    const { state, pictures } = readPdf(new Uint8Array(await file.arrayBuffer()));
+    for (const picture of pictures) {
+      const texts = await qr.readPicture(picture).catch(() => []);
+      if (texts.length > 0) return take(texts, "ways.qr.other");
+    }
+    return sayWay(text(`ways.pdf.${state}`), { tone: "warn" });
+  }
+
+  async function takeFiles(files) {
+    if (files.length === 0) return;
+    begin();
+    const refused = await takeFile(files[0]).catch(() => "unreadable");
+    if (refused !== "") sayWay(text(`ways.file.${refused}`), { tone: "warn", quoted: files[0].name });
+    else if (files.length > 1) byId("ways-words").append(` ${text("ways.file.one")}`);
+  }
+
+  readFilesOf(["image", "heic"], readPicture);
+  readFilesOf(["pdf"], readCertificate);
+
+  byId("scan").addEventListener("click", () => {
+    begin();
+    qr.start();
+    open();
+  });
+  byId("file").addEventListener("change", ({ target }) => {
+    takeFiles([...target.files]);
+    target.value = ""; // the same file may be chosen again
+  });
+  offerDrop(takeFiles, (words) => take([words], "ways.text.other"), begin);
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0) return; // text goes where the caret is
+    event.preventDefault();
+    takeFiles(files);
+  });
+  byId("ways").hidden = false;
+}
+
+// The whole page takes what is dropped; a veil says so while something hovers over it.
+function offerDrop(takeFiles, takeText, begin) {
+  let depth = 0; // enter and leave come for every element
+  let own = false; // something of this page is dragged
+  const veil = (shown) => {
+    if (!shown) depth = 0;
+    document.body.classList.toggle("dropping", shown);
+  };
+  const carries = ({ dataTransfer }) => !own && [...(dataTransfer?.types ?? [])].some((type) => type === "Files" || type === "text/plain");
+  window.addEventListener("dragstart", () => (own = true));
+  window.addEventListener("dragend", () => (own = false));
+  window.addEventListener("dragenter", (event) => {
+    if (!carries(event)) return;
+    begin();
+    depth += 1;
+    veil(true);
+  });
+  window.addEventListener("dragleave", () => {
+    depth -= 1;
+    if (depth <= 0) veil(false);
+  });
+  window.addEventListener("dragover", (event) => {
+    if (carries(event)) event.preventDefault();
+  });
+  window.addEventListener("drop", (event) => {
+    veil(false);
+    if (own) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    const words = event.dataTransfer?.getData("text/plain") ?? "";
+    if (files.length > 0 || !event.target.closest?.("input, textarea")) event.preventDefault(); // else it goes into the field
+    else return;
+    if (files.length > 0) takeFiles(files);
+    else if (words !== "") takeText(words);
+  });
+}
