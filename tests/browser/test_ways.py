@@ -217,7 +217,6 @@ FILES = {
     "a programme": (b"\x7fELF" + bytes(100), "不认识这个文件"),
     "svg": (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "不认识这个文件"),
     "html": (b"<script>alert(1)</script>", "不认识这个文件"),
-    "a broken receipt": (b"skill-ledger/receipt/v1\ncode X\n", "不是查验凭证"),
     "pdf of somebody else": (PDF, "没有本账本的附件"),
     "encrypted pdf": (PDF.replace(b"<</Root", b"<</Encrypt 2 0 R/Root"), "密码保护"),
     "broken pdf": (PDF[:30], "不完整或已损坏"),
@@ -240,6 +239,13 @@ def test_a_scanned_page_in_a_pdf_is_read(fresh: Visit, small: SmallLedger) -> No
     choose(fresh, "扫描件.pdf", qrcodes.scanned_pdf(page))
     assert fresh.verdict() == "suspended"
     own_files_only(fresh)
+
+
+def test_a_receipt_is_known_by_its_first_line(fresh: Visit) -> None:
+    choose(fresh, "凭证.png", b"skill-ledger/receipt/v1\ncode X\n")
+    fresh.page.wait_for_function(
+        "() => document.getElementById('receipt-state').textContent.includes('不是查验凭证')", timeout=PATIENCE
+    )
 
 
 HAND_OVER = """([kind, name, data]) => {
