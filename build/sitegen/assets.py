@@ -47,5 +47,17 @@ def name_assets(sources: Mapping[str, bytes]) -> tuple[dict[str, bytes], dict[st
     return files, names
 
 
+def needed_by(name: str, sources: Mapping[str, bytes]) -> list[str]:
+    """The modules that ``name`` imports, and those they import: what a page may fetch at once instead of one by one."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        text = sources[waiting.pop()].decode()
+        imported = {other for how, other in _IMPORT.findall(text) if not how.startswith("new")} - found
+        found |= imported
+        waiting += imported
+    return sorted(found)
+
+
 def _imports(name: str, data: bytes) -> set[str]:
     return {found[2] for found in _IMPORT.finditer(data.decode())} if name.endswith(".js") else set()

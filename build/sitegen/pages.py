@@ -4,7 +4,7 @@ A page lies in a folder of its own, so that its address has no file name: `organ
 `en/organisations/` in English. Every address in it is relative: a site works below any path.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -60,6 +60,7 @@ class Renderer:
         day: date,
         *,
         docs: bool,
+        modules: Sequence[str] = (),
     ) -> None:
         self.texts, self.profiles, self.assets = texts, profiles, assets
         self._templates = environment()
@@ -70,6 +71,7 @@ class Renderer:
             "docs": docs,
             "en": texts["en"],
             "ledger": ledger,
+            "modules": modules,
             "profiles": [profiles[name] for name in ledger.profiles if name in profiles],
         }
 

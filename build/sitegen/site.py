@@ -18,7 +18,7 @@ from ledger.app.replayed import PublishedError, Replayed
 from ledger.app.reports import Report, make_report, tally_certificates
 from ledger.core.profile import Profile
 from sitegen import headers
-from sitegen.assets import json_module, name_assets
+from sitegen.assets import json_module, name_assets, needed_by
 from sitegen.docs import build_docs
 from sitegen.errors import SiteError
 from sitegen.figures import figure_pages
@@ -102,7 +102,7 @@ def build_site(
     runtime = make_runtime(ledger.__version__, say)
     sources = asset_sources(runtime, info, texts, number_formats(profiles, info.profiles))
     files, names = name_assets({**sources, **search_parts(content.organisations)})
-    renderer = Renderer(texts, names, info, profiles, content.day, docs=docs)
+    renderer = Renderer(texts, names, info, profiles, content.day, docs=docs, modules=needed_by("page.js", sources))
     with replacing(out) as made:
         say("writing pages, assets and runtime")
         hosts = {

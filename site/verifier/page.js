@@ -86,6 +86,7 @@ function begin() {
 async function check(typed, verification = "") {
   const code = normalise(typed);
   if (verification !== "" || given.number !== code) given = { number: code, code: verification };
+  sayWay(""); // whatever was said of an earlier picture or link
   history.replaceState(null, "", `#${encodeURIComponent(code)}`);
   const ended = begin();
   let answer = null;

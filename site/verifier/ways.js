@@ -36,7 +36,6 @@ export function offerWays(check, begin) {
   const qr = new QrReader();
 
   function look({ number, code }) {
-    sayWay("");
     fill(number);
     check(number, code);
   }

@@ -48,6 +48,17 @@ def photograph(text: str, *, width: int = 4032, height: int = 3024, angle: float
     return table.filter(ImageFilter.GaussianBlur(blur))
 
 
+def side_by_side(*texts: str) -> Image.Image:
+    """Several codes on one white sheet, as a certificate with the national code beside ours."""
+    codes = [plain(text, 6) for text in texts]
+    sheet = Image.new("L", (sum(code.width + 60 for code in codes), max(code.height for code in codes) + 60), 255)
+    left = 30
+    for code in codes:
+        sheet.paste(code, (left, 30))
+        left += code.width + 60
+    return sheet
+
+
 def png(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "PNG")

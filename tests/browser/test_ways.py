@@ -181,6 +181,21 @@ def test_a_code_of_another_site_is_never_followed(fresh: Visit, small: SmallLedg
     own_files_only(fresh)
 
 
+def test_of_two_codes_on_a_page_ours_is_taken(fresh: Visit, small: SmallLedger) -> None:
+    number = small.numbers["valid"]
+    sheet = qrcodes.side_by_side("https://national.example/", link(fresh, number))
+    choose(fresh, "a.png", qrcodes.png(sheet))
+    assert fresh.verdict() == "valid"
+    fresh.page.evaluate("document.getElementById('report').hidden = true")
+    sheet = qrcodes.side_by_side(link(fresh, number), link(fresh, small.numbers["revoked"]))
+    choose(fresh, "a.png", qrcodes.png(sheet))
+    said(fresh, "不止一个证书编号")
+    assert fresh.page.locator("#report").is_hidden()
+    fresh.page.click(f"#ways-offers button:has-text('{small.numbers['revoked']}')")
+    assert fresh.verdict() == "revoked"
+    assert fresh.page.inner_text("#ways-state").strip() == ""
+
+
 @pytest.mark.parametrize(
     "spelt", ["https://evil.example/", "HTTPS://EVIL.EXAMPLE/#S0000", "http://user@{host}/#{number}", "https://{host}/"]
 )
@@ -359,6 +374,41 @@ def test_the_camera_is_switched_off_when_the_dialog_closes(browser: Browser, cam
     assert visit.page.locator("#camera").is_hidden()
     assert visit.page.evaluate("document.activeElement.id") == "scan"
     started.close()
+
+
+# The camera of both browsers, replaced at the very call: a canvas with a code on it, once it is shown.
+CANVAS_CAMERA = """(picture) => {
+  Object.defineProperty(navigator, "mediaDevices", { value: { getUserMedia: async (wanted) => {
+    window.wanted = wanted;
+    const image = await createImageBitmap(await (await fetch(picture)).blob());
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const context = canvas.getContext("2d");
+    let shown = 0;
+    const draw = () => {
+      context.fillStyle = "#777";
+      context.fillRect(0, 0, 640, 480);
+      if ((shown += 1) > 15) context.drawImage(image, 150, 60, 340, 340);
+    };
+    draw();
+    setInterval(draw, 50);
+    return (window.stream = canvas.captureStream(20));
+  } } });
+}"""
+
+
+def test_a_code_is_read_as_soon_as_the_camera_sees_it(visit: Visit, small: SmallLedger) -> None:
+    picture = qrcodes.png(qrcodes.turned(link(visit, small.numbers["valid"]), 12))
+    visit.page.route("**/assets/seen.png", lambda route: route.fulfill(body=picture, content_type="image/png"))
+    visit.open()
+    visit.page.evaluate(CANVAS_CAMERA, "assets/seen.png")
+    visit.page.click("#scan")
+    visit.page.wait_for_selector("#camera-picture:not([hidden])")
+    assert visit.verdict() == "valid"
+    assert visit.page.locator("#camera").is_hidden()
+    assert visit.page.evaluate("stream.getTracks().map((track) => track.readyState)") == ["ended"]
+    wanted = visit.page.evaluate("wanted")
+    assert (wanted["audio"], wanted["video"]["facingMode"]) == (False, {"ideal": "environment"})
+    visit.check_quiet()
 
 
 REFUSALS = {

@@ -1,6 +1,7 @@
 """Building: the same bytes anywhere, one swap, and never over somebody else's files."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -88,3 +89,19 @@ def test_a_folder_that_is_no_ledger_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="not a public ledger folder"):
         build_site(tmp_path, tmp_path / "out", docs=False)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_page_fetches_its_modules_at_once(site: Path) -> None:
+    """All that page.js imports, and what that imports, is preloaded; nothing of the workers is."""
+    text = (site / "index.html").read_text("utf-8")
+    preloaded = set(re.findall(r'rel="modulepreload" href="\./(assets/[^"]+)"', text))
+    [page] = re.findall(r'<script type="module" src="\./([^"]+)"', text)
+    waiting = [page]
+    needed: set[str] = set()
+    while waiting:
+        source = (site / waiting.pop()).read_text("utf-8")
+        imported = {f"assets/{name}" for name in re.findall(r'from "\./([^"]+)"', source)} - needed
+        needed |= imported
+        waiting += imported
+    assert len(needed) > 8
+    assert preloaded == needed

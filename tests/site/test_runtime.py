@@ -1,6 +1,7 @@
 """The browser's runtime: what is pinned is what is there, our core is in it unchanged, and it runs all vectors."""
 
 import base64
+import gzip
 import hashlib
 import io
 import json
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from pyodide_lock import PyodideLockSpec
-from sitegen import runtime
+from sitegen import qr, runtime
 from sitegen.node import find_node
 from sitegen.places import RUNTIME
 
@@ -43,6 +44,22 @@ def test_the_wasm_is_the_pinned_package_s(manifest: dict[str, Any]) -> None:
     assert version == json.loads((RUNTIME / "package.json").read_text("utf-8"))["dependencies"]["pyodide"]
     digest = hashlib.sha256((package / "pyodide.asm.wasm").read_bytes()).digest()
     assert base64.b64encode(digest).decode() == manifest["wasm"]["sha256"]
+
+
+def test_the_qr_reader_is_the_pinned_package_s(site: Path, manifest: dict[str, Any]) -> None:
+    """Unchanged and with its licence; its wasm pinned, so that its default address elsewhere is never asked."""
+    package = runtime.npm_packages(find_node(), lambda _line: None) / "zxing-wasm"
+    folder = site / Path(manifest["qr"]["wasm"]["path"]).parent
+    assert site / manifest["qr"]["loader"] == folder / qr.LOADER
+    for place, source in qr.FILES.items():
+        assert (folder / place).read_bytes() == (package / source).read_bytes(), place
+    data = (site / manifest["qr"]["wasm"]["path"]).read_bytes()
+    assert base64.b64encode(hashlib.sha256(data).digest()).decode() == manifest["qr"]["wasm"]["sha256"]
+    assert gzip.decompress((folder / f"{qr.WASM}.gz").read_bytes()) == data
+    named = (site / "third-party.txt").read_text("utf-8")
+    for dependency, version in json.loads((RUNTIME / "package.json").read_text("utf-8"))["dependencies"].items():
+        assert f"{dependency} {version}" in named.lower()
+    assert "Apache License" in (site / "apache-2.0.txt").read_text("utf-8")
 
 
 def test_the_npm_lock_has_hashes_and_no_addresses() -> None:

@@ -925,6 +925,9 @@ of the error. Unknown keys and values are errors in the runner.
 Published vectors among them: RFC 8032 section 7.1; the example of C2SP signed-note (`n1`) and the note of golang/mod
 (`n2_…`); cosignatures of tlog-scales and sigsum-go (`w1_…`, `w2_…`); the sixteen checkpoints of tessera testdata
 (`c1_…`). The third-party suites themselves are not copied here: the runner takes their folder as an argument.
+
+`number.json` is written by `number_vectors.py`: what the core says of typed certificate numbers, position by position,
+for the page's JavaScript to say the same (tests/site/test_number.py).
 """
 
 
