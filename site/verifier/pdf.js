@@ -1,5 +1,7 @@
 // A certificate as a PDF, read in the page: what is ours in it. Pictures of scanned pages are given back, to look for a QR code in.
 
+const PICTURES = 20; // that are looked at; a certificate has one page
+
 const text = (bytes) => new TextDecoder("latin1").decode(bytes);
 
 // The JPEG pictures of a PDF as they lie in it: a scanned page is one.
@@ -8,7 +10,8 @@ function pictures(bytes, content) {
   for (const { index, 0: start } of content.matchAll(/stream\r?\n(?=\xff\xd8\xff)/g)) {
     const from = index + start.length;
     const to = content.indexOf("endstream", from);
-    if (to > from && found.length < 20) found.push(new Blob([bytes.subarray(from, to)], { type: "image/jpeg" }));
+    if (to < 0 || found.length === PICTURES) break;
+    found.push(new Blob([bytes.subarray(from, to)], { type: "image/jpeg" }));
   }
   return found;
 }

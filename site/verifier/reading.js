@@ -56,7 +56,7 @@ export function readText(given, home, formats) {
     return { numbers: numbers.length > 0 ? numbers : numbersIn(text, formats), near, text, host: "" };
   }
   const ours = url.origin === home.origin && url.pathname.startsWith(home.pathname) && url.username === "" && url.password === "";
-  const { numbers } = readFragment(url.hash.slice(1), formats);
-  if (ours) return { numbers, near: "", text, host: "" };
+  const { numbers, near } = readFragment(url.hash.slice(1), formats);
+  if (ours) return { numbers, near, text, host: "" };
   return { numbers: numbers.length > 0 ? numbers : numbersIn(decoded(text), formats), near: "", text, host: url.host };
 }

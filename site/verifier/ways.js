@@ -3,6 +3,7 @@
 import { offerCamera } from "./camera.js";
 import { fill } from "./field.js";
 import { readFilesOf, takeFile } from "./files.js";
+import { normalise } from "./number.js";
 import { readPdf } from "./pdf.js";
 import { QrReader } from "./qr.js";
 import { readText } from "./reading.js";
@@ -107,11 +108,21 @@ export function offerWays(check, begin) {
   offerDrop(takeFiles, (words) => take([words], "ways.text.other"), begin);
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return; // text goes where the caret is
+    const words = event.clipboardData?.getData("text/plain") ?? "";
+    if (files.length === 0 && !isForUs(event.target, words)) return; // it goes where the caret is
     event.preventDefault();
-    takeFiles(files);
+    if (files.length > 0) takeFiles(files);
+    else take([words], "ways.text.other");
   });
   byId("ways").hidden = false;
+}
+
+// Whether a pasted text is read as a whole: outside of any field, or in that of the number a link or a number among words.
+function isForUs(target, words) {
+  const field = target.closest?.("input, textarea");
+  if (words.trim() === "" || (field && field.id !== "code")) return false;
+  const { numbers, host } = readText(words, HOME, formats);
+  return !field || host !== "" || (numbers.length > 0 && numbers[0].number !== normalise(words));
 }
 
 // The whole page takes what is dropped; a veil says so while something hovers over it.

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    Playwright,
+    Request,
+    sync_playwright,
+)
 from sitegen import build_site
 
 from tests.site.kit import REPOSITORY, SmallLedger, make_small_ledger, served
@@ -132,6 +141,26 @@ def warm(browser: Browser, address: str) -> Iterator[Visit]:
     seen.open()
     yield seen
     context.close()
+
+
+@pytest.fixture
+def fresh(warm: Visit) -> Iterator[Visit]:
+    """The warm page as if just opened: nothing in the field, no answer, no words below."""
+    dialogs: list[str] = []
+
+    def hear(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    warm.page.on("dialog", hear)
+    warm.forget()
+    warm.page.fill("#code", "")
+    warm.page.evaluate("document.getElementById('report').hidden = true")
+    warm.requests.clear()
+    yield warm
+    warm.page.remove_listener("dialog", hear)
+    assert dialogs == []
+    warm.check_quiet()
 
 
 @pytest.fixture

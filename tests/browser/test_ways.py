@@ -1,71 +1,17 @@
-"""The ways in beside typing: links, QR codes by camera and picture, dropped and pasted files; all read in the page."""
+"""The ways in beside typing: links, pictures, files dropped, pasted and chosen; all read in the page."""
 
 import base64
-import re
-import shutil
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, FilePayload, Page, Playwright, Route
+from playwright.sync_api import Page, Route
 
 from ledger.core.disclosure import group_verification_code
 from tests.browser import qrcodes
-from tests.browser.conftest import PATIENCE, WATCH, Visit
+from tests.browser.conftest import PATIENCE, Visit
+from tests.browser.ways import HOSTILE, NO_CODE, choose, link, own_files_only, said
 from tests.site.kit import SmallLedger
-
-Film: TypeAlias = Callable[[str], Browser]
-HOSTILE = (
-    "<img src=x onerror=alert(1)>",
-    "javascript:alert(1)",
-    '"><script>alert(1)</script>',
-    "data:text/html,<script>alert(1)</script>",
-    "\u202egnp.exe\x00\x07\u2028",
-    "weixin://pay?x=1",
-    "A" * 2000,
-)
-
-
-@pytest.fixture
-def fresh(warm: Visit) -> Iterator[Visit]:
-    """The warm page as if just opened: nothing in the field, no answer, no words below."""
-    dialogs: list[str] = []
-
-    def hear(dialog: Dialog) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
-    warm.page.on("dialog", hear)
-    warm.forget()
-    warm.page.fill("#code", "")
-    warm.page.evaluate("document.getElementById('report').hidden = true")
-    warm.requests.clear()
-    yield warm
-    warm.page.remove_listener("dialog", hear)
-    assert dialogs == []
-    warm.check_quiet()
-
-
-def choose(visit: Visit, name: str, data: bytes) -> None:
-    visit.page.set_input_files("#file", FilePayload(name=name, mimeType="application/octet-stream", buffer=data))
-
-
-def said(visit: Visit, part: str) -> str:
-    """What stands below the buttons, once it holds `part`."""
-    visit.page.wait_for_function(
-        "(part) => document.getElementById('ways-state').innerText.includes(part)", arg=part, timeout=PATIENCE
-    )
-    return visit.page.inner_text("#ways-state")
-
-
-def own_files_only(visit: Visit) -> None:
-    """Nothing was uploaded: only files of the site were asked for, and no request had a body."""
-    allowed = re.compile(r"/|/(assets|runtime|ledger)/[^?]*")
-    assert [one.url for one in visit.requests if one.method != "GET" or one.post_data] == []
-    asked = [one.url.removeprefix(visit.address) for one in visit.requests if not one.url.startswith("blob:")]
-    assert [path for path in asked if not allowed.fullmatch(path)] == []
-
 
 # -- links ----------------------------------------------------------------------------------------------
 
@@ -140,10 +86,6 @@ PICTURES: dict[str, Callable[[str], Image.Image]] = {
     "a photograph": qrcodes.photograph,
     "a photograph on its side": lambda text: qrcodes.photograph(text, angle=94, blur=3),
 }
-
-
-def link(visit: Visit, number: str) -> str:
-    return f"{visit.address}/#{number}"
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -224,7 +166,7 @@ PNG_BOMB = (
 )
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n"
 FILES = {
-    "no code in it": (qrcodes.png(Image.new("L", (300, 300), 200)), "图片里没有读到二维码"),
+    "no code in it": (NO_CODE, "图片里没有读到二维码"),
     "cut short": (qrcodes.jpeg(qrcodes.plain("x"))[:300], "这张图片打不开"),
     "a bomb": (PNG_BOMB, "尺寸太大"),
     "heic": (b"\x00\x00\x00\x18ftypheic" + bytes(100), "HEIC"),
@@ -279,6 +221,22 @@ def hand_over(page: Page, kind: str, name: str, data: bytes) -> None:
     page.evaluate(HAND_OVER, [kind, name, base64.b64encode(data).decode()])
 
 
+def paste_text(page: Page, place: str, text: str) -> bool:
+    """Whether the browser was left to paste it itself."""
+    return bool(
+        page.evaluate(
+            """([place, text]) => {
+              const given = new DataTransfer();
+              given.setData("text/plain", text);
+              const event = new Event("paste", { bubbles: true, cancelable: true });
+              Object.defineProperty(event, "clipboardData", { value: given });
+              return document.querySelector(place).dispatchEvent(event);
+            }""",
+            [place, text],
+        )
+    )
+
+
 @pytest.mark.parametrize("kind", ["drop", "paste"])
 def test_a_picture_may_be_dropped_or_pasted(fresh: Visit, small: SmallLedger, kind: str) -> None:
     data = qrcodes.png(qrcodes.plain(link(fresh, small.numbers["valid"])))
@@ -295,153 +253,39 @@ def test_a_text_may_be_dropped(fresh: Visit, small: SmallLedger) -> None:
     assert fresh.verdict() == "revoked"
 
 
+@pytest.mark.parametrize("field", ["#code", "main"])
+def test_a_pasted_link_is_read_as_one(fresh: Visit, small: SmallLedger, field: str) -> None:
+    number, code = small.numbers["valid"], small.holder.verification_code
+    for text in (f"{link(fresh, number)}.{code}", f"证书编号：{number[:13]} {number[13:]}"):
+        fresh.page.evaluate("document.getElementById('report').hidden = true")
+        paste_text(fresh.page, field, text)
+        assert fresh.verdict() == "valid"
+        assert fresh.page.evaluate("location.hash") == f"#{number}"
+    paste_text(fresh.page, field, f"https://evil.example/#{number}")
+    said(fresh, "指向另一网站 evil.example")
+
+
+def test_a_name_pasted_into_another_field_stays_there(fresh: Visit) -> None:
+    assert paste_text(fresh.page, "#match-name", "S000050000001263000001")
+    assert paste_text(fresh.page, "#code", " s0000-5000 0001\n263000001 ")
+    assert fresh.page.locator("#report").is_hidden()
+
+
 def test_a_reader_that_does_not_load_is_said_and_loads_later(visit: Visit, small: SmallLedger) -> None:
     data = qrcodes.png(qrcodes.plain(link(visit, small.numbers["valid"])))
-    faults: dict[str, Callable[[Route], None]] = {
-        "missing": lambda route: route.fulfill(status=404),
-        "changed": lambda route: route.fulfill(status=200, content_type="application/wasm", body=b"\0asm\1\0\0\0"),
-    }
+    other = b"\0asm\1\0\0\0"  # a wasm, but not the pinned one
+    faults: list[tuple[str, Callable[[Route], None]]] = [
+        ("**/zxing_reader.wasm", lambda route: route.fulfill(status=404)),
+        ("**/zxing_reader.wasm", lambda route: route.fulfill(status=200, content_type="application/wasm", body=other)),
+        ("**/reader/index.js", lambda route: route.abort("connectionreset")),
+        ("**/assets/decode-*.js", lambda route: route.fulfill(status=503)),
+    ]
     visit.open()
-    for act in faults.values():
-        visit.page.route("**/zxing_reader.wasm", act)
+    for pattern, act in faults:
+        visit.page.route(pattern, act)
         choose(visit, "a.png", data)
         said(visit, "没有下载成功")
-        visit.page.unroute("**/zxing_reader.wasm")
+        visit.page.unroute(pattern)
         visit.page.evaluate("document.getElementById('ways-words').textContent = ''")
     choose(visit, "a.png", data)
     assert visit.verdict() == "valid"
-
-
-# -- the camera -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def camera(playwright: Playwright, address: str, small: SmallLedger, tmp_path_factory: pytest.TempPathFactory) -> Film:
-    """Chromium whose camera sees a film of a text."""
-
-    def start(text: str) -> Browser:
-        film = tmp_path_factory.mktemp("film") / "film.y4m"
-        film.write_bytes(qrcodes.film(qrcodes.plain(text)))
-        found = shutil.which("chromium")
-        assert found
-        fake = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
-        return playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *fake])
-
-    return start
-
-
-def scan(browser: Browser, address: str, *, allowed: bool) -> Visit:
-    context = browser.new_context(locale="zh-CN", permissions=["camera"] if allowed else [])
-    context.add_init_script(WATCH)
-    visit = Visit(context.new_page(), address)
-    visit.watch()
-    visit.open()
-    visit.page.click("#scan")
-    return visit
-
-
-def test_the_camera_reads_a_code_and_is_switched_off(
-    browser: Browser, camera: Film, address: str, small: SmallLedger
-) -> None:
-    if browser.browser_type.name == "firefox":
-        pytest.skip("Firefox has no way to show a film to its fake camera")
-    started = camera(f"{address}/#{small.numbers['valid']}")
-    visit = scan(started, address, allowed=True)
-    assert visit.verdict() == "valid"
-    assert visit.page.locator("#camera").is_hidden()
-    assert visit.page.evaluate("document.getElementById('camera-picture').srcObject") is None
-    own_files_only(visit)
-    visit.check_quiet()
-    started.close()
-
-
-def test_the_camera_is_switched_off_when_the_dialog_closes(browser: Browser, camera: Film, address: str) -> None:
-    if browser.browser_type.name == "firefox":
-        pytest.skip("Firefox cannot be given the permission over BiDi")
-    started = camera("nothing of ours, only words")
-    visit = scan(started, address, allowed=True)
-    said(visit, "二维码里没有证书编号")  # read, shown as text, the dialog closed
-    visit.page.evaluate("""() => {
-      const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = async (wanted) => (window.stream = await get(wanted));
-      window.createImageBitmap = () => new Promise(() => {});
-    }""")
-    visit.page.click("#scan")
-    visit.page.wait_for_selector("#camera-picture:not([hidden])")
-    assert "对准画面" in visit.page.inner_text("#camera-state")
-    visit.page.keyboard.press("Escape")
-    visit.page.wait_for_function("() => stream.getTracks().every((track) => track.readyState === 'ended')")
-    assert visit.page.locator("#camera").is_hidden()
-    assert visit.page.evaluate("document.activeElement.id") == "scan"
-    started.close()
-
-
-# The camera of both browsers, replaced at the very call: a canvas with a code on it, once it is shown.
-CANVAS_CAMERA = """(picture) => {
-  Object.defineProperty(navigator, "mediaDevices", { value: { getUserMedia: async (wanted) => {
-    window.wanted = wanted;
-    const image = await createImageBitmap(await (await fetch(picture)).blob());
-    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
-    const context = canvas.getContext("2d");
-    let shown = 0;
-    const draw = () => {
-      context.fillStyle = "#777";
-      context.fillRect(0, 0, 640, 480);
-      if ((shown += 1) > 15) context.drawImage(image, 150, 60, 340, 340);
-    };
-    draw();
-    setInterval(draw, 50);
-    return (window.stream = canvas.captureStream(20));
-  } } });
-}"""
-
-
-def test_a_code_is_read_as_soon_as_the_camera_sees_it(visit: Visit, small: SmallLedger) -> None:
-    picture = qrcodes.png(qrcodes.turned(link(visit, small.numbers["valid"]), 12))
-    visit.page.route("**/assets/seen.png", lambda route: route.fulfill(body=picture, content_type="image/png"))
-    visit.open()
-    visit.page.evaluate(CANVAS_CAMERA, "assets/seen.png")
-    visit.page.click("#scan")
-    visit.page.wait_for_selector("#camera-picture:not([hidden])")
-    assert visit.verdict() == "valid"
-    assert visit.page.locator("#camera").is_hidden()
-    assert visit.page.evaluate("stream.getTracks().map((track) => track.readyState)") == ["ended"]
-    wanted = visit.page.evaluate("wanted")
-    assert (wanted["audio"], wanted["video"]["facingMode"]) == (False, {"ideal": "environment"})
-    visit.check_quiet()
-
-
-REFUSALS = {
-    "NotAllowedError": "浏览器没有允许使用摄像头",
-    "NotFoundError": "没有找到摄像头",
-    "NotReadableError": "可能正被其他程序使用",
-    "TypeError": "摄像头没有启动成功",
-    "": "需要 https",
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_camera_that_cannot_be_had_is_explained(visit: Visit, name: str) -> None:
-    visit.page.add_init_script(
-        f"""Object.defineProperty(navigator, "mediaDevices", {{ value: {"undefined" if not name else
-        "{ getUserMedia: async () => { throw Object.assign(new Error(), { name: '" + name + "' }); } }"} }});"""
-    )
-    visit.open()
-    visit.page.click("#scan")
-    visit.page.wait_for_function(
-        "(words) => document.getElementById('camera-state').textContent.includes(words)", arg=REFUSALS[name]
-    )
-    assert visit.page.locator("#camera-picture").is_hidden()
-    visit.page.click("#camera-close")
-    assert visit.page.locator("#camera").is_hidden()
-    visit.check_quiet()
-
-
-def test_without_permission_the_browser_s_own_refusal_is_explained(browser: Browser, address: str) -> None:
-    if browser.browser_type.name == "firefox":
-        pytest.skip("Firefox asks its user, and waits")
-    visit = scan(browser, address, allowed=False)
-    visit.page.wait_for_function(
-        "() => /没有允许|没有找到/.test(document.getElementById('camera-state').textContent)", timeout=PATIENCE
-    )
-    visit.page.context.close()

@@ -99,8 +99,9 @@ def test_a_text_is_read_and_its_site_told(tmp_path: Path, text: str) -> None:
 
 
 def test_a_mistyped_number_is_kept_to_be_explained(tmp_path: Path) -> None:
-    near = [found["near"] for found in run(tmp_path, "text", [NUMBER[:-1] + "O", "hello world", "x" * 31, "abc"])]
-    assert near == [NUMBER[:-1] + "O", "HELLOWORLD", "", ""]
+    typed = [NUMBER[:-1] + "O", f"https://ledger.example/check/#{NUMBER[:-1]}", "hello world", "x" * 31, "abc"]
+    near = [found["near"] for found in run(tmp_path, "text", typed)]
+    assert near == [NUMBER[:-1] + "O", NUMBER[:-1], "HELLOWORLD", "", ""]
 
 
 def test_an_endless_text_is_cut(tmp_path: Path) -> None:
@@ -129,6 +130,11 @@ KINDS = {
 
 def test_a_file_is_what_its_first_bytes_say(tmp_path: Path) -> None:
     assert run(tmp_path, "kind", [data.hex() for data in KINDS]) == list(KINDS.values())
+
+
+def test_a_pdf_that_is_all_beginnings_is_soon_done(tmp_path: Path) -> None:
+    hostile = b"%PDF-1.7\n" + b"stream\n\xff\xd8\xff" * 500_000 + b"startxref\n9\n%%EOF\n"
+    assert run(tmp_path, "pdf", [hostile.hex()]) == ["foreign"]
 
 
 def test_a_pdf_that_cannot_be_read_is_told_apart(tmp_path: Path) -> None:
