@@ -39,18 +39,32 @@ function decoded(text) {
   }
 }
 
+// Whether a text is nearly a number: one that is cut short, or has a few wrong characters.
+function isNear(normal, formats) {
+  const { findings } = inspect(normal, formats);
+  return /^[0-9A-Z]{5,30}$/.test(normal) && findings.filter(({ severity }) => severity === "error").length <= 3;
+}
+
 // A fragment without its "#": {numbers: [{number, code}], near, text}. `near` is a mistyped number, to be explained.
 export function readFragment(fragment, formats) {
   const text = decoded(fragment.slice(0, LONGEST));
   const pair = readPair(text, formats);
   const normal = normalise(text);
-  return { numbers: pair ? [pair] : [], near: !pair && /^[0-9A-Z]{4,30}$/.test(normal) ? normal : "", text };
+  return { numbers: pair ? [pair] : [], near: !pair && isNear(normal, formats) ? normal : "", text };
+}
+
+function webAddress(text) {
+  try {
+    return /^https?:/i.test(text) ? new URL(text) : null;
+  } catch {
+    return null;
+  }
 }
 
 // Any text, of a site whose root is the URL `home`: {numbers, near, text, host}. `host` is the other site a link points to.
 export function readText(given, home, formats) {
   const text = given.slice(0, LONGEST).trim();
-  const url = /^https?:/i.test(text) && URL.canParse(text) ? new URL(text) : null;
+  const url = webAddress(text);
   if (!url) {
     const { numbers, near } = readFragment(text, formats);
     return { numbers: numbers.length > 0 ? numbers : numbersIn(text, formats), near, text, host: "" };
