@@ -6,7 +6,7 @@ from ledger.core.errors import FormatError
 from ledger.core.receipt import MAX_FILES, MAX_SIZE, Checked, Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import format_report
 from ledger.crypto.pynacl_verify import verify
-from tests.simulator import LATER, PROFILES, Simulator, look_up, number, replaced
+from tests.simulator import LATER, PROFILES, Simulator, look_up, number, private, replaced
 from tests.vectors.ledger_cases import THIEF, WITNESSES, base, witnessed_ledger
 
 CODE = number(1)
@@ -29,6 +29,8 @@ def checked(receipt: Receipt, ledger: Simulator, now: int = LATER) -> Checked:
 class TestForm:
     def test_it_reads_back(self) -> None:
         assert parse_receipt(format_receipt(SMALL)) == SMALL
+        with_disclosures = Receipt(CODE, SMALL.files, tuple(private(CODE).values()))
+        assert parse_receipt(format_receipt(with_disclosures)) == with_disclosures
         assert format_receipt(Receipt(CODE, dict(sorted(SMALL.files.items(), reverse=True)))) == format_receipt(SMALL)
 
     @pytest.mark.parametrize(
@@ -49,6 +51,10 @@ class TestForm:
             format_receipt(SMALL).replace(b"\n", b"\r\n"),
             "skill-ledger/receipt/v1\ncode é\n".encode(),
             f"skill-ledger/receipt/v1\ncode {CODE}\n".encode(),
+            b"skill-ledger/receipt/v1\n",
+            format_receipt(Receipt(CODE, SMALL.files, ("x",))).replace(b"disclosure x", b"disclosure x y"),
+            format_receipt(Receipt(CODE, SMALL.files, ("x",))).replace(b"disclosure x\n", b"disclosure x\n" * 17),
+            format_receipt(SMALL) + b"disclosure x\n",
         ],
     )
     def test_other_forms_are_refused(self, data: bytes) -> None:
@@ -76,6 +82,15 @@ class TestAnswer:
         result = checked(receipt, ledger, LATER + 999 * DAY)
         assert (result.report.verdict, result.age) == ("valid", LATER + 999 * DAY - ledger.now + 60)
         assert checked(receipt_of(ledger), ledger).report.verdict == "revoked"
+
+    def test_what_the_holder_shows_is_proven_with_it(self) -> None:
+        ledger = base()
+        shown = private(CODE)["name"]
+        whole = receipt_of(ledger)
+        result = checked(Receipt(CODE, whole.files, (shown,)), ledger)
+        assert (result.report.verdict, result.report.sections["disclosed"]) == ("valid", {"name": "张1"})
+        other = private(number(2))["name"]
+        assert checked(Receipt(CODE, whole.files, (other,)), ledger).report.reason == "disclosure_differs"
 
     def test_the_time_is_the_witnesses(self) -> None:
         ledger = witnessed_ledger((WITNESSES[0], 10), (WITNESSES[1], 20))
