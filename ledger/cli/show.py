@@ -62,7 +62,7 @@ def _facts(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Ite
     if masked:
         yield texts("cli.fact.holder"), texts("cli.fact.masked", name=masked["name"])
     for name, value in sorted(disclosed.items()):
-        yield name, str(value)
+        yield texts.get(f"cli.printed.{name}", name), str(value)
     for name, same in cast("dict[str, bool]", report.sections.get("matched") or {}).items():
         yield texts(f"cli.match.{name}"), texts("cli.match.yes" if same else "cli.match.no")
     if facts:

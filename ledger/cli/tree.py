@@ -11,6 +11,7 @@ from ledger.cli.commands import (
     forms,
     opening,
     organisations,
+    printing,
     profiles,
     publishing,
     ranges,
@@ -58,7 +59,7 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
-    "suspend", "restore", "correct", "reissue", "renew", "status", "complaint", "inspect", "form", "report",
+    "suspend", "restore", "correct", "reissue", "print", "renew", "status", "complaint", "inspect", "form", "report",
     "build", "serve", "check", "verify", "key", "cosign", "witness",
 )  # fmt: skip
 
@@ -158,6 +159,20 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--issued", Day()),
             ],
         ),
+        (
+            "print",
+            printing.print_,
+            [
+                click.Argument(["number"], type=str, metavar="[NUMBER]...", nargs=-1),
+                build.option("--batch", str, "BATCH", text="print_batch"),
+                build.option("--out", Output(), "DIR", text="print_out", required=True),
+                build.option("--site", str, "URL", required=True),
+                build.flag("--one-file"),
+                build.option("--font", Existing(), "FILE", multiple=True),
+                build.option("--template", Existing(), "FILE.typ"),
+                build.option("--photos", Existing(folder=True), "DIR"),
+            ],
+        ),
         ("renew", publishing.renew, []),
         ("status", publishing.status, []),
         (
@@ -191,6 +206,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 click.Argument(["number"], type=str, metavar="[NUMBER]", required=False),
                 build.option("--in", str, "PLACE"),
                 build.option("--proof", Existing(), "FILE"),
+                build.option("--pdf", Existing(), "FILE"),
                 build.option("--receipt", Output(), "FILE"),
                 build.option("--match", Existing(), "FILE.toml"),
                 as_json,

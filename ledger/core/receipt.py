@@ -8,8 +8,8 @@ The `head` in it is a C2SP tlog-proof, the others are the shards, tiles and the 
 all of them public, none of them about the person who looked. Disclosures are there only if the holder put them there:
 such a receipt travels in a printed certificate, or shows somebody some fields and no others.
 
-Nothing in a receipt vouches for itself. `check_receipt` follows the procedure of `ledger.core.verify` over it, under the
-keys that the verifier has pinned, as of its own time:
+Nothing in a receipt vouches for itself. `check_receipt` follows the procedure of `ledger.core.verify` over it, under
+the keys that the verifier has pinned, as of its own time:
 
     what it proves        that at that time the ledger gave this answer about this number
     what it does not      anything that happened later; and that there is no other ledger under the same keys

@@ -36,6 +36,7 @@ CORE_MAY_IMPORT = {
     "types",
     "typing",
     "unicodedata",
+    "zlib",
 }
 # A name that would bring in files, the network, a clock or randomness even through an allowed module.
 CORE_MAY_NOT_CALL = {"open", "input", "print", "eval", "exec", "compile", "__import__", "breakpoint"}

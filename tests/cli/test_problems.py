@@ -9,7 +9,7 @@ from ledger.cli.problems import PREFIX, in_words
 from ledger.locales import load_texts
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = ("ledger/app", "ledger/core", "ledger/store", "ledger/crypto", "build/sitegen")
+LAYERS = ("ledger/app", "ledger/core", "ledger/forms", "ledger/store", "ledger/crypto", "build/sitegen")
 SOURCES = [path for layer in LAYERS for path in sorted((ROOT / layer).glob("*.py"))]
 # Sentences about a damaged ledger.toml or keyring: a path and what the system or the parser says.
 BARE = {"ledger.toml: {}", "{}: {}"}

@@ -31,6 +31,7 @@ def check(
     number: str | None,
     in_: str | None,
     proof: Path | None,
+    pdf: Path | None,
     receipt: Path | None,
     match: Path | None,
     json_: bool,
@@ -45,10 +46,10 @@ def check(
     from ledger.core.receipt import Receipt, format_receipt
     from ledger.core.report import EXIT_CODES, format_report
 
-    if proof is not None:
-        if in_ is not None or match is not None or receipt is not None or state is not None:
+    if proof is not None or pdf is not None:
+        if (proof and pdf) or in_ is not None or match is not None or receipt is not None or state is not None:
             raise CommandError("cli.check.proof.alone", code=USAGE)
-        return _check_proof(session, number, proof, trust=trust, json_=json_, at=at)
+        return _check_kept(session, number, proof, pdf, trust=trust, json_=json_, at=at)
     if number is None or in_ is None:
         raise CommandError("cli.check.needed", "cli.check.needed.hint", code=USAGE)
     typed = None if match is None else _typed(match)
@@ -76,13 +77,24 @@ def check(
     return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
 
 
-def _check_proof(
-    session: Session, number: str | None, proof: Path, *, trust: Path | None, json_: bool, at: int | None
+def _check_kept(
+    session: Session,
+    number: str | None,
+    proof: Path | None,
+    pdf: Path | None,
+    *,
+    trust: Path | None,
+    json_: bool,
+    at: int | None,
 ) -> int:
-    """Follow a kept lookup again, as of its own time; exit 3 if that is too long ago to say anything about today."""
+    """Follow a kept lookup again, as of its own time; exit 3 if that is too long ago to say anything about today.
+
+    Of a PDF the text must be the signed one too.
+    """
     from ledger.app.home import load_profiles
     from ledger.core.code import normalise_code
     from ledger.core.errors import FormatError
+    from ledger.core.printed import differing, read_printed, signed_values
     from ledger.core.receipt import check_receipt, parse_receipt
     from ledger.core.report import EXIT_CODES, format_report
     from ledger.core.trust import parse_trust
@@ -92,7 +104,8 @@ def _check_proof(
     if trust is None:
         raise CommandError("cli.check.proof.trust", "cli.check.proof.trust.hint", code=USAGE)
     try:
-        kept = parse_receipt(proof.read_bytes())
+        printed = read_printed(pdf.read_bytes()) if pdf else None
+        kept = printed.receipt if printed else parse_receipt(proof.read_bytes() if proof else b"")
         pinned = parse_trust(trust.read_bytes())
     except FormatError as error:
         raise CommandError("cli.check.proof.form", "cli.check.proof.form.hint", detail=error) from error
@@ -106,13 +119,22 @@ def _check_proof(
     else:
         for line in report_lines(checked.report, session.texts, profiles):
             session.terminal.result(line)
+    code = EXIT_CODES[checked.report.verdict]
+    if printed is not None and "facts" in checked.report.sections:
+        wrong = differing(printed.text, signed_values(checked.report, profiles))
+        for name in wrong:
+            session.terminal.say("cli.check.pdf.differs", what=session.texts(f"cli.printed.{name}"))
+        if not wrong:
+            session.terminal.say("cli.check.pdf.same")
+        session.terminal.hint("cli.check.pdf.look")
+        code = max(code, REFUSED if wrong else DONE)
     if checked.age is None:
-        return EXIT_CODES[checked.report.verdict]
+        return code
     session.terminal.say("cli.check.proof.age", age=age(checked.age, session.texts))
     too_old = checked.age > pinned.max_age
     if too_old:
         session.terminal.hint("cli.check.proof.old", number=kept.code)
-    return max(EXIT_CODES[checked.report.verdict], COULD_NOT_CHECK if too_old else DONE)
+    return max(code, COULD_NOT_CHECK if too_old and code == DONE else DONE)
 
 
 def _typed(file: Path) -> "Typed":

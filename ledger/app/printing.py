@@ -1,0 +1,177 @@
+"""Printing: certificates as PDF from what is proven, never from what is merely stored.
+
+For each number the public folder is looked up as any verifier would, with all disclosures of the holder. What is
+printed are the facts of that report; a number that is not proven valid is not printed. The files the lookup rested on
+travel in the PDF as a receipt, with the disclosures, so that the paper can be checked without a network.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from ledger.app.checking import check_certificate
+from ledger.app.holders import Holder, open_holder
+from ledger.app.home import Home, HomeError
+from ledger.app.opening import DATA_KEY
+from ledger.app.places import FolderPlace, RecordingPlace
+from ledger.app.writing import trust_of_ledger
+from ledger.core.disclosure import private_disclosures
+from ledger.core.profile import Profile
+from ledger.core.receipt import Receipt, format_receipt
+from ledger.core.report import GOOD, Report
+from ledger.core.trust import Trust
+from ledger.crypto.keyring import Keyring
+from ledger.crypto.rowseal import RowSealer
+from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
+from ledger.publish.durable import write_atomic
+from ledger.store import Store
+
+__all__ = ["Order", "make_papers", "numbers_of_batch", "print_papers"]
+
+_GROUP = 4  # characters of the verification code between spaces
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How to print: the site's address for links, a template and font files, a folder of photos named by number."""
+
+    site: str
+    fonts: Sequence[Path]
+    template: Path = TEMPLATE
+    photos: Path | None = None
+
+
+def numbers_of_batch(store: Store, batch: str) -> list[str]:
+    """Return the numbers of the batch whose digest begins with `batch`. Raises HomeError if it is not one."""
+    found = [row for row in store.batches() if row.digest.hex().startswith(batch.lower())]
+    if len(found) != 1:
+        raise HomeError(f"{len(found)} batches begin with {batch}; `ledger status` and the outputs folder name them")
+    return [row.code for row in store.certificates(found[0].first, found[0].size)]
+
+
+def make_papers(
+    home: Home,
+    store: Store,
+    keyring: Keyring,
+    numbers: Sequence[str],
+    profiles: Mapping[str, Profile],
+    order: Order,
+    *,
+    now: int,
+) -> Iterator[tuple[str, Paper]]:
+    """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
+    trust, sealer = trust_of_ledger(store), RowSealer(keyring.data_key(DATA_KEY))
+    place = _Kept(home.public)
+    for code in numbers:
+        row = store.get_certificate(code)
+        if row is None:
+            raise HomeError(f"{code} is not a certificate of this ledger")
+        if row.sealed is None:
+            raise HomeError(f"the holder's data of {code} are not in the register any more")
+        holder = open_holder(sealer, code, row.sealed)
+        report, receipt = _proven(place, code, holder, trust, profiles, now)
+        facts = cast("Mapping[str, Any]", report.sections["facts"])
+        profile = profiles[facts["profile"]]
+        yield profile.name, _paper(report, holder, receipt, profile, order)
+
+
+class _Kept(FolderPlace):
+    """The public folder, each file read once: neighbours share shards."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._read: dict[str, Any] = {}
+
+    def fetch(self, path: str) -> Any:  # noqa: ANN401 - as FolderPlace.fetch
+        if path not in self._read:
+            self._read[path] = super().fetch(path)
+        return self._read[path]
+
+
+def _proven(
+    place: FolderPlace, code: str, holder: Holder, trust: Trust, profiles: Mapping[str, Profile], now: int
+) -> tuple[Report, str]:
+    recorder = RecordingPlace(place)
+    shown = tuple(private_disclosures(holder.verification_code, holder.fields()).values())
+    report = check_certificate(code, recorder, trust=trust, profiles=profiles, now=now, disclosures=shown)
+    if report.verdict not in GOOD:
+        raise HomeError(f"{code} is not printed: its answer is {report.verdict} ({report.reason})")
+    return report, format_receipt(Receipt(code, recorder.files, shown)).decode("ascii")
+
+
+def _paper(report: Report, holder: Holder, receipt: str, profile: Profile, order: Order) -> Paper:
+    facts = cast("Mapping[str, Any]", report.sections["facts"])
+    occupation, level = facts["occupation"], profile.level(facts["level"])
+    level_name = level.zh if level else facts["level"]
+    kind = next((kind.zh for kind in profile.document_types if kind.code == holder.doc_type), holder.doc_type)
+    job = occupation.get("job") or "——"
+    statement = (
+        f"本证书由{facts['evaluator']}颁发，表明持证人通过本机构组织的职业技能等级认定，"
+        f"具备{occupation['name']}{level_name}相应的技能水平。"
+    )
+    rows = (
+        ("姓名", holder.name),
+        ("证件类型", kind),
+        ("证件号码", holder.doc_no),
+        ("职业名称", occupation["name"]),
+        ("工种名称", job),
+        ("职业技能等级", level_name),
+        ("证书编号", report.code),
+        ("发证日期", facts["issued"]),
+    )
+    code = holder.verification_code
+    year, month, day = facts["issued"].split("-")
+    return Paper(
+        code=report.code,
+        statement=statement,
+        issuer=facts["evaluator"],
+        issued_words=f"{year}年{int(month)}月{int(day)}日",
+        site=order.site,
+        rows=rows,
+        verification_code=" ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP)),
+        link=f"{order.site.rstrip('/')}/#{report.code}.{code}",
+        receipt=receipt,
+        photo=_photo(order.photos, report.code),
+    )
+
+
+def _photo(folder: Path | None, code: str) -> bytes | None:
+    if folder is None:
+        return None
+    for ending in (".jpg", ".jpeg", ".png"):
+        file = folder / f"{code}{ending}"
+        if file.is_file():
+            return file.read_bytes()
+    raise HomeError(f"{folder} has no photo of {code} (.jpg, .jpeg or .png)")
+
+
+def print_papers(
+    papers: Iterator[tuple[str, Paper]], profiles: Mapping[str, Profile], order: Order, out: Path, *, one_file: bool
+) -> Iterator[tuple[str, Path]]:
+    """Write each paper to `out`/NUMBER.pdf, or all of them to `out`/certificates.pdf; yield (number, file).
+
+    Papers of one file have one layout: HomeError if they are of profiles that differ in it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    printers: dict[str, Printer] = {}
+    together: list[Paper] = []
+    try:
+        for name, paper in papers:
+            if name not in printers:
+                printers[name] = Printer(profiles[name].layout or STANDARD, order.template, order.fonts)
+            if one_file:
+                together.append(paper)
+                continue
+            file = out / f"{paper.code}.pdf"
+            write_atomic(file, printers[name].print([paper]), private=True)
+            yield paper.code, file
+        if together:
+            if len({profiles[name].layout or STANDARD for name in printers}) > 1:
+                raise HomeError("certificates of different layouts do not go into one file; leave out --one-file")
+            file = out / "certificates.pdf"
+            write_atomic(file, next(iter(printers.values())).print(together), private=True)
+            yield from ((paper.code, file) for paper in together)
+    finally:
+        for printer in printers.values():
+            printer.close()

@@ -1,0 +1,184 @@
+r"""Printed: what a certificate's PDF says, and the receipt that travels in it; read strictly, and without a library.
+
+It reads the PDFs that `ledger print` makes, and no others: objects in clear, streams deflated or plain, text set in
+fonts with a ToUnicode map. Everything else is FormatError, which says nothing about the certificate.
+
+    pdf = read_printed(data)               the text of all pages, and the one attachment that begins as a receipt does
+    values = signed_values(report, ...)    what the report on that receipt says must stand there
+    differing(pdf.text, values)            those of them that stand nowhere in the text
+
+What a page shows and what its text layer says can be made to differ by a forger, so a person still compares what the
+verifier shows with what is on the paper; but a certificate whose own text is not the signed one is found out here.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from ledger.core.canonical import Value
+from ledger.core.errors import FormatError
+from ledger.core.profile import Profile
+from ledger.core.receipt import Receipt, parse_receipt
+from ledger.core.report import Report
+
+__all__ = ["MAX_PDF", "Printed", "differing", "read_printed", "signed_values"]
+
+MAX_PDF = 25 << 20  # bytes of the file
+_MAX_STREAM = 40 << 20  # bytes of one stream when it is inflated
+
+_OBJECT = re.compile(rb"(?:^|[\r\n])(\d{1,7}) 0 obj\s*")
+_STREAM = re.compile(rb"(<<.{0,4000}?>>)\s*stream\r?\n", re.DOTALL)
+_LENGTH = re.compile(rb"/Length (\d{1,9})\b")
+_FONT = re.compile(rb"/Type/Font/Subtype/Type0\b.{0,2000}?/ToUnicode (\d{1,7}) 0 R", re.DOTALL)
+_FONTS = re.compile(rb"/Font<<(.{0,4000}?)>>", re.DOTALL)
+_NAMED = re.compile(rb"/(\w{1,20}) (\d{1,7}) 0 R")
+_CONTENTS = re.compile(rb"/Type/Page/Resources (\d{1,7}) 0 R.{0,2000}?/Contents (\d{1,7}) 0 R", re.DOTALL)
+_PAIR = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,64})>")
+_SET = re.compile(rb"/(\w{1,20}) [\d.]{1,12} Tf|((?:\((?:[^()\\]|\\.)*\)))|\bET\b", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The text of a certificate's pages, a line for each piece that was set, and the receipt attached to it."""
+
+    text: str
+    receipt: Receipt
+
+
+def read_printed(data: bytes) -> Printed:
+    """Return text and receipt of a PDF. Raises FormatError if it is none that `ledger print` makes, or of several."""
+    if len(data) > MAX_PDF:
+        raise FormatError("pdf", f"more than {MAX_PDF} bytes")
+    if not data.startswith(b"%PDF-"):
+        raise FormatError("pdf", "not a PDF file")
+    if b"/Encrypt" in data:
+        raise FormatError("pdf", "encrypted")
+    objects = _objects(data)
+    receipts = [stream for body in objects.values() if (stream := _attached(body)) is not None]
+    if len(receipts) != 1:
+        raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
+    return Printed(_text(objects), parse_receipt(receipts[0]))
+
+
+def differing(text: str, values: Mapping[str, str]) -> list[str]:
+    """Return the names of those `values` that do not stand in `text`; spaces and line ends do not count."""
+    packed = _SPACE.sub("", text)
+    return [name for name, value in values.items() if _SPACE.sub("", value) not in packed]
+
+
+def signed_values(report: Report, profiles: Mapping[str, Profile]) -> dict[str, str]:
+    """Return what a certificate must say, by field, of a report with facts: these, and whatever the holder shows."""
+    facts = cast("Mapping[str, Value]", report.sections["facts"])
+    occupation = cast("Mapping[str, str]", facts["occupation"])
+    code, issued = str(facts["level"]), str(facts["issued"])
+    profile = profiles.get(str(facts["profile"]))
+    level = profile.level(code) if profile else None
+    values = {
+        "code": report.code,
+        "occupation": occupation["name"],
+        "level": level.zh if level else code,
+        "issued": issued,
+        "evaluator": str(facts["evaluator"]),
+    }
+    if "job" in occupation:
+        values["job"] = occupation["job"]
+    shown = cast("Mapping[str, Value]", report.sections.get("disclosed", {}))
+    values.update({name: value for name in ("name", "doc_no") if isinstance(value := shown.get(name), str)})
+    return values
+
+
+def _objects(data: bytes) -> dict[int, bytes]:
+    """Return the objects by number, each to the beginning of the next. A number that comes twice is an altered file."""
+    starts = list(_OBJECT.finditer(data))
+    objects: dict[int, bytes] = {}
+    for at, start in enumerate(starts):
+        number = int(start[1])
+        if number in objects:
+            raise FormatError("pdf", "changed after it was made")
+        end = starts[at + 1].start() if at + 1 < len(starts) else len(data)
+        objects[number] = data[start.end() : end]
+    return objects
+
+
+def _attached(body: bytes) -> bytes | None:
+    if b"/Type/EmbeddedFile" not in body[:4000]:
+        return None
+    stream = _stream(body)
+    return stream if stream.startswith(b"skill-ledger/receipt/") else None
+
+
+def _stream(body: bytes) -> bytes:
+    head = _STREAM.match(body)
+    length = _LENGTH.search(head[1]) if head else None
+    if head is None or length is None:
+        raise FormatError("pdf", "a stream of another form")
+    raw = body[head.end() : head.end() + int(length[1])]
+    if b"/FlateDecode" not in head[1]:
+        return raw
+    inflate = zlib.decompressobj()
+    try:
+        plain = inflate.decompress(raw, _MAX_STREAM)
+    except zlib.error as error:
+        raise FormatError("pdf", "a stream that cannot be inflated") from error
+    if inflate.unconsumed_tail:
+        raise FormatError("pdf", f"a stream of more than {_MAX_STREAM} bytes")
+    return plain
+
+
+def _text(objects: Mapping[int, bytes]) -> str:
+    """Return the text of all pages."""
+    lines: list[str] = []
+    for body in objects.values():
+        page = _CONTENTS.search(body)
+        if page is None:
+            continue
+        resources, contents = int(page[1]), int(page[2])
+        if resources not in objects or contents not in objects:
+            raise FormatError("pdf", "a page that points nowhere")
+        fonts = _fonts(objects, objects[resources])
+        lines += _set(_stream(objects[contents]), fonts)
+    return "\n".join(lines)
+
+
+def _fonts(objects: Mapping[int, bytes], resources: bytes) -> dict[bytes, dict[int, str]]:
+    """Return what each glyph means, by the name of the font in the page's resources."""
+    named = _FONTS.search(resources)
+    fonts: dict[bytes, dict[int, str]] = {}
+    for name, number in _NAMED.findall(named[1]) if named else ():
+        font = _FONT.search(objects.get(int(number), b""))
+        mapping = objects.get(int(font[1])) if font else None
+        if mapping is None:
+            raise FormatError("pdf", "a font without a map to Unicode")
+        pairs = _PAIR.findall(_stream(mapping))
+        fonts[name] = {int(glyph, 16): _utf16(text) for glyph, text in pairs}
+    return fonts
+
+
+def _utf16(digits: bytes) -> str:
+    return bytes.fromhex(digits.decode()[: len(digits) // 4 * 4]).decode("utf-16-be", "replace")
+
+
+def _set(content: bytes, fonts: Mapping[bytes, Mapping[int, str]]) -> Iterable[str]:
+    """Yield the text between one ET and the next."""
+    meaning: Mapping[int, str] = {}
+    line: list[str] = []
+    for font, string in _SET.findall(content):
+        if font:
+            meaning = fonts.get(font, {})
+        elif string:
+            codes = _ESCAPE.sub(_unescape, string[1:-1])
+            pairs = zip(codes[::2], codes[1::2], strict=False)
+            line += [meaning.get(high << 8 | low, "\ufffd") for high, low in pairs]
+        else:  # ET
+            yield "".join(line)
+            line = []
+
+
+def _unescape(found: re.Match[bytes]) -> bytes:
+    text = found[1]
+    return bytes([int(text, 8) & 255]) if text[:1] in b"01234567" else _ESCAPED.get(text, text)

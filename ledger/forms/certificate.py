@@ -1,0 +1,180 @@
+"""Certificates as PDF: typst sets a template, zxing-cpp draws the QR code, the proof travels inside as an attachment.
+
+    printer = Printer(layout, template, fonts)
+    data = printer.print([Paper(...)])          the PDF; the same papers give the same bytes
+
+The template gets JSON in `sys.inputs.data`: {"certificates":[...],"fonts":[...],"heading","issuer","layout":{...}};
+each certificate has the members of `Paper`, and `qr`, the grey values of `qr_side`² modules with the quiet zone. Before
+anything is set, every character is looked up in the fonts: one that none has is a GlyphError, never a blank box.
+"""
+
+import json
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+import zxingcpp
+from fontTools.ttLib import TTFont, TTLibError
+
+from ledger.core.errors import LedgerError
+from ledger.core.layout import Layout
+
+__all__ = [
+    "HEADING",
+    "STANDARD",
+    "TEMPLATE",
+    "GlyphError",
+    "Paper",
+    "PrintError",
+    "Printer",
+    "find_fonts",
+    "qr_modules",
+]
+
+HEADING: Final = "职业技能等级证书"
+TEMPLATE: Final = Path(__file__).parent / "certificates" / "certificate.typ"
+# Where a notice prescribes nothing, the measures of the one that does: 渝人社发〔2020〕83号 附件5.
+STANDARD: Final = Layout((297, 210), (269, 188), 225, "华文楷体", 30, 16, 14, "2寸", "白底", 30, "certificate.layout")
+_PHOTOS: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
+# Debian's fonts-lxgw-wenkai; the others are where people put fonts by hand. The notice's 华文楷体 is not a free font.
+_FOLDERS: Final = (
+    Path("/usr/share/fonts/truetype/lxgw-wenkai"),
+    Path.home() / ".local" / "share" / "fonts",
+    Path("/Library/Fonts"),
+    Path("C:/Windows/Fonts"),
+)
+_FILES: Final = ("LXGWWenKai-Regular.ttf", "STKAITI.TTF", "Kaiti.ttc", "simkai.ttf")
+
+
+class PrintError(LedgerError):
+    """A certificate cannot be printed: no font, a template that typst refuses, a photo of another kind."""
+
+
+class GlyphError(PrintError):
+    """No font has the character `character`, which stands in the certificate `code`."""
+
+    def __init__(self, code: str, character: str) -> None:
+        point = f"U+{ord(character):04X}"
+        super().__init__(f"{code}: no font has the character {character} ({point}); name one with --font")
+        self.code, self.character = code, character
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What stands on one certificate: `rows` of (label, value), `link` in the QR code, a `photo` as JPEG or PNG."""
+
+    code: str
+    statement: str
+    issuer: str
+    issued_words: str
+    site: str
+    rows: tuple[tuple[str, str], ...]
+    verification_code: str
+    link: str
+    receipt: str
+    photo: bytes | None = None
+
+    def text(self) -> str:
+        """Return everything that is set in type."""
+        cells = "".join(label + value for label, value in self.rows)
+        return HEADING + self.statement + self.issuer + self.issued_words + self.site + cells + self.verification_code
+
+
+def find_fonts(named: Sequence[Path] = ()) -> list[Path]:
+    """Return the font files to use: those named, then the first Kai font of the system. Raises PrintError."""
+    for path in named:
+        if not path.is_file():
+            raise PrintError(f"{path} is not a font file")
+    known = (folder / name for name in _FILES for folder in _FOLDERS)
+    found = [*named, *(path for path in known if path.is_file())][: len(named) + 1]
+    if not found:
+        raise PrintError("no Kai font is installed; install the package fonts-lxgw-wenkai, or name a file with --font")
+    return found
+
+
+def qr_modules(text: str) -> tuple[int, list[int]]:
+    """Return the side in modules, quiet zone included, and the grey values row by row, of the QR code of `text`."""
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    image: Any = barcode.to_image(scale=1, add_quiet_zones=True)
+    modules = memoryview(image).tobytes()
+    return math.isqrt(len(modules)), list(modules)
+
+
+class Printer:
+    """Sets papers of one layout with one template; keeps the compiler and the fonts loaded."""
+
+    def __init__(self, layout: Layout, template: Path, fonts: Sequence[Path]) -> None:
+        """Load the fonts. Raises PrintError for a file that is none."""
+        self._layout = {
+            "page": layout.page,
+            "frame": layout.frame,
+            "line": layout.frame_line,
+            "title": layout.title_points,
+            "body": layout.body_points,
+            "link": layout.link_points,
+            "qr": layout.qr,
+        }
+        self._fonts, self._covered = _families(fonts)
+        self._folder = tempfile.TemporaryDirectory(prefix="ledger-print-")
+        root = Path(self._folder.name)
+        (root / "certificate.typ").write_bytes(template.read_bytes())
+        self._root = root
+        self._compiler: Any = typst.Compiler(
+            str(root / "certificate.typ"),
+            root=str(root),
+            font_paths=sorted({str(path.parent) for path in fonts}),
+            ignore_system_fonts=True,
+        )
+
+    def close(self) -> None:
+        """Remove the folder of the template."""
+        self._folder.cleanup()
+
+    def print(self, papers: Sequence[Paper]) -> bytes:
+        """Return one PDF of all `papers`, a page each. Raises GlyphError, PrintError."""
+        for paper in papers:
+            for character in paper.text():
+                if ord(character) not in self._covered:
+                    raise GlyphError(paper.code, character)
+        data = {
+            "certificates": [self._members(number, paper) for number, paper in enumerate(papers)],
+            "fonts": self._fonts,
+            "heading": HEADING,
+            "issuer": papers[0].issuer,
+            "layout": self._layout,
+        }
+        try:
+            pdf: bytes = self._compiler.compile(sys_inputs={"data": json.dumps(data)})
+        except Exception as error:  # typst raises plain exceptions of its own
+            raise PrintError(f"the template cannot be set: {error}") from error
+        return pdf
+
+    def _members(self, number: int, paper: Paper) -> dict[str, object]:
+        side, modules = qr_modules(paper.link)
+        members = {**asdict(paper), "qr_side": side, "qr": modules, "photo": None}
+        if paper.photo is not None:
+            kind = next((ending for magic, ending in _PHOTOS.items() if paper.photo.startswith(magic)), None)
+            if kind is None:
+                raise PrintError(f"{paper.code}: the photo is neither JPEG nor PNG")
+            members["photo"] = f"photo-{number}{kind}"
+            (self._root / f"photo-{number}{kind}").write_bytes(paper.photo)
+        return members
+
+
+def _families(fonts: Sequence[Path]) -> tuple[list[str], set[int]]:
+    """Return the families of the fonts and the code points that one of them has."""
+    families: list[str] = []
+    covered: set[int] = set()
+    for path in fonts:
+        try:
+            with path.open("rb") as file:
+                font = TTFont(file, lazy=True, fontNumber=0)  # of a collection, its first
+                families.append(str(font["name"].getBestFamilyName()))
+                covered |= set(font.getBestCmap())
+        except (TTLibError, OSError) as error:
+            raise PrintError(f"{path}: {error}") from error
+    return families, covered

@@ -1,0 +1,113 @@
+"""Certificates as PDF, read strictly: the text, the receipt, and every way to be none of ours."""
+
+import zlib
+
+import pytest
+
+from ledger.core.errors import FormatError
+from ledger.core.printed import MAX_PDF, differing, read_printed, signed_values
+from ledger.core.receipt import Receipt, format_receipt
+from tests.simulator import PROFILES, look_up, number, private
+from tests.vectors.ledger_cases import base
+
+CODE = number(1)
+RECEIPT = Receipt(CODE, {"head": b"x"})
+
+
+def stream(data: bytes, more: bytes = b"") -> bytes:
+    packed = zlib.compress(data)
+    return b"<</Length %d/Filter/FlateDecode%s>>\nstream\n%s\nendstream" % (len(packed), more, packed)
+
+
+def plain(data: bytes, more: bytes = b"") -> bytes:
+    return b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(data), more, data)
+
+
+PAGE = b"<</Type/Page/Resources 2 0 R/MediaBox[0 0 1 1]/Contents 4 0 R>>"
+RESOURCES = b"<</Font<</f0 3 0 R>>>>"
+FONT = b"<</Type/Font/Subtype/Type0/Encoding/Identity-H/ToUnicode 5 0 R>>"
+CONTENT = rb"BT/f0 16 Tf[(\000\001\000\002)500(\000\()]TJ ET BT/f1 9 Tf(\0\1)Tj/f0 9 Tf(\000\1\000\n\000\q)Tj ET"
+CMAP = b"<0001> <5F20>\n<0002> <D842DFB7>\n<0028> <0041>\n<000A> <0042>\n<0071> <0043>\n<0029> <00410>"
+GOOD: dict[int, bytes] = {
+    1: PAGE,
+    2: RESOURCES,
+    3: FONT,
+    4: stream(CONTENT),
+    5: stream(CMAP),
+    6: stream(format_receipt(RECEIPT), b"/Type/EmbeddedFile"),
+    7: plain(b"another attachment", b"/Type/EmbeddedFile"),
+}
+
+
+def pdf(objects: dict[int, bytes]) -> bytes:
+    return b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % pair for pair in objects.items()) + b"%%EOF"
+
+
+def test_text_and_receipt() -> None:
+    read = read_printed(pdf(GOOD))
+    assert read.text == "张𠮷A\n\ufffd张BC"
+    assert read.receipt == RECEIPT
+
+
+def test_a_page_without_fonts_has_no_known_characters() -> None:
+    assert read_printed(pdf({**GOOD, 2: b"<</XObject<<>>>>"})).text.strip("\n\ufffd") == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"no PDF",
+        b"%PDF-" + b"x" * MAX_PDF,
+        pdf(GOOD) + b"/Encrypt 9 0 R",
+        pdf(GOOD) + b"\n6 0 obj\n<<>>\nendobj\n",
+        pdf({number: body for number, body in GOOD.items() if number != 6}),
+        pdf({**GOOD, 8: GOOD[6]}),
+        pdf({**GOOD, 6: b"<</Type/EmbeddedFile>>"}),
+        pdf({**GOOD, 6: b"<</Type/EmbeddedFile>>\nstream\nskill-ledger/receipt/\nendstream"}),
+        pdf({**GOOD, 6: GOOD[6].replace(b"x\x9c", b"xx")}),
+        pdf({**GOOD, 6: stream(b"skill-ledger/receipt/v1\n" + b"\0" * (41 << 20), b"/Type/EmbeddedFile")}),
+        pdf({**GOOD, 6: stream(b"skill-ledger/receipt/v2\n", b"/Type/EmbeddedFile")}),
+        pdf({**GOOD, 1: PAGE.replace(b"4 0 R", b"9 0 R")}),
+        pdf({**GOOD, 1: PAGE.replace(b"2 0 R", b"9 0 R")}),
+        pdf({**GOOD, 3: b"<</Type/Font/Subtype/Type1>>"}),
+        pdf({**GOOD, 3: FONT.replace(b"5 0 R", b"9 0 R")}),
+        pdf({number: body for number, body in GOOD.items() if number != 3}),
+    ],
+    ids=range(17),
+)
+def test_everything_else_is_refused(data: bytes) -> None:
+    with pytest.raises(FormatError):
+        read_printed(data)
+
+
+def test_what_must_be_printed() -> None:
+    ledger = base()
+    report = look_up(ledger.files(), CODE, ledger, disclosures=tuple(private(CODE).values()))
+    values = signed_values(report, PROFILES)
+    assert values == {
+        "code": CODE,
+        "doc_no": "500101199001010007",
+        "evaluator": "测试数据·云岭技师学院",
+        "issued": "2026-11-18",
+        "job": "数控车工",
+        "level": "三级/高级工",
+        "name": "张1",
+        "occupation": "车工",
+    }
+    assert signed_values(look_up(ledger.files(), CODE, ledger), {})["level"] == "3"
+    text = "\n".join(values.values())
+    assert differing(text, values) == []
+    assert differing(text.replace("数控", "数 \n控"), values) == []
+    assert differing(text.replace("张1", "张2"), values) == ["name"]
+
+
+def test_without_a_job() -> None:
+    ledger = base()
+    report = look_up(ledger.files(), CODE, ledger)
+    facts = report.sections["facts"]
+    assert isinstance(facts, dict)
+    occupation = facts["occupation"]
+    assert isinstance(occupation, dict)
+    del occupation["job"]
+    assert "job" not in signed_values(report, PROFILES)
