@@ -195,7 +195,7 @@ def missing_packages() -> list[str]:
 
 
 def browsers() -> None:
-    """Make sure of Chromium, Firefox ESR, LibreOffice, poppler, Chinese fonts (Kai too) and strace; install them where allowed.
+    """Make sure of Chromium, Firefox ESR, LibreOffice, poppler, fonts, strace; install them where allowed.
 
     Raises EnvironmentFailure, naming what to install, on other systems or without the right to install.
     """
