@@ -18,13 +18,14 @@ from ledger.core.code import explain_code, normalise_code
 from ledger.core.disclosure import Typed
 from ledger.core.ed25519_portable import verify
 from ledger.core.errors import FormatError
+from ledger.core.printed import differing, read_printed, signed_values
 from ledger.core.profile import Profile, read_profile
 from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import Report, format_report
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
 
-__all__ = ["check", "explain", "profile_texts", "receipt", "resume", "setup", "start"]
+__all__ = ["check", "check_pdf", "explain", "profile_texts", "receipt", "resume", "setup", "start"]
 
 ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
 
@@ -123,6 +124,19 @@ def check(text: str, now: int) -> str:
         return json.dumps({"problem": str(error)})
     checked = check_receipt(kept, trust=_trust[0], profiles=_profiles, verify=verify, now=now)
     return json.dumps({**_told(checked.report), "age": checked.age})
+
+
+def check_pdf(data: JavaScriptObject | bytes, now: int) -> str:
+    """Follow the receipt in a certificate's PDF: as `check`, with "disclosures" and "differs", the fields its text has not."""
+    try:
+        printed = read_printed(bytes(data if isinstance(data, bytes) else data.to_py()))
+    except FormatError as error:
+        return json.dumps({"problem": str(error)})
+    checked = check_receipt(printed.receipt, trust=_trust[0], profiles=_profiles, verify=verify, now=now)
+    sure = "facts" in checked.report.sections
+    differs = differing(printed.text, signed_values(checked.report, _profiles)) if sure else []
+    told = {"age": checked.age, "differs": differs, "disclosures": printed.receipt.disclosures}
+    return json.dumps({**_told(checked.report), **told})
 
 
 def explain(code: str) -> str:

@@ -54,10 +54,10 @@ export class Engine {
     this.#watch();
   }
 
-  // `typed` is {verification_code, name, doc_no} to compare with the record, or null.
+  // `typed` is {verification_code, name, doc_no} to compare with the record, or null; `disclosures` what a holder shows.
   // Resolves to {report, text, seen}; rejects with a Failure whose reason has a text "failure.<reason>".
-  lookup(code, now, seen, typed = null) {
-    return this.#ask({ kind: "lookup", code, now, seen, typed });
+  lookup(code, now, seen, typed = null, disclosures = []) {
+    return this.#ask({ kind: "lookup", code, now, seen, typed, disclosures });
   }
 
   // The receipt of the last answer: resolves to {receipt}, a text, empty if there is none.
@@ -68,6 +68,11 @@ export class Engine {
   // Follows a receipt again: resolves to {report, text, age}, or to {problem} if it is no receipt.
   check(receipt, now) {
     return this.#ask({ kind: "check", receipt, now });
+  }
+
+  // Follows the receipt in a certificate's PDF: as `check`, with the disclosures in it and the fields its text has not.
+  checkPdf(bytes, now) {
+    return this.#ask({ kind: "pdf", bytes, now });
   }
 
   #ask(question) {

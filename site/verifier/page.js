@@ -8,6 +8,7 @@ import { fill, isWhole, showField } from "./field.js";
 import { offerMatch } from "./match.js";
 import { normalise } from "./number.js";
 import { readFragment } from "./reading.js";
+import { offerPapers } from "./paper.js";
 import { offerReceipts, saveFile } from "./receipt.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
 import { formats, origin } from "./texts.js";
@@ -58,8 +59,8 @@ function remember(note) {
 
 // -- a lookup ------------------------------------------------------------------------------------------------------------
 
-async function ask(code, typed = null) {
-  const answer = await engine.lookup(code, Math.floor(Date.now() / 1000), recall(), typed);
+async function ask(code, typed = null, disclosures = []) {
+  const answer = await engine.lookup(code, Math.floor(Date.now() / 1000), recall(), typed, disclosures);
   remember(answer.seen);
   return answer;
 }
@@ -70,7 +71,7 @@ const compare = offerMatch((typed) => ask(current.report.code, typed));
 function begin() {
   const mine = (turn += 1);
   current = null;
-  show("report", false);
+  for (const id of ["report", "pdf-note"]) show(id, false);
   byId("announce").textContent = "";
   byId("progress-bar").removeAttribute("value");
   showStage(text(engine.stage === "ready" ? "progress.fetching" : `progress.${engine.stage === "starting" ? "starting" : "downloading"}`));
@@ -165,17 +166,18 @@ window.addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("#steps details")) details.open = true;
 });
 
-offerReceipts(engine, {
-  begin,
-  keep(answer) {
-    current = answer;
-    compare.reset();
-    show("match-box", false); // a receipt is compared with nobody: the record may have changed since
-    history.replaceState(null, "", location.pathname);
-  },
-});
+// An answer that came from a file is on show.
+function keep(answer) {
+  current = answer;
+  compare.reset();
+  show("match-box", false); // a receipt is compared with nobody: the record may have changed since
+  history.replaceState(null, "", location.pathname);
+}
+
+offerReceipts(engine, { begin, keep });
+const openPaper = offerPapers(engine, { begin, keep, ask: (code, disclosures) => ask(code, null, disclosures) });
 showField();
-offerWays(check, () => engine.start());
+offerWays(check, () => engine.start(), openPaper);
 followFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
 if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

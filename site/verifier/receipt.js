@@ -21,7 +21,7 @@ export function saveFile(name, content, type) {
 }
 
 // Shows the report of a receipt, `seconds` old.
-function renderReceipt(report, seconds) {
+export function renderReceipt(report, seconds) {
   renderReport(report);
   fill(report.code);
   show("receipt-note", seconds !== null);

@@ -73,7 +73,7 @@ function row(label, value, small, mono = false) {
 }
 
 function renderFacts(report) {
-  const { masked, organisation, verdict } = report;
+  const { masked, disclosed = {}, organisation, verdict } = report;
   const facts = NO_FACTS.has(verdict) ? undefined : report.facts;
   show("facts-box", Boolean(facts));
   show("person-box", Boolean(facts));
@@ -83,7 +83,8 @@ function renderFacts(report) {
       ? text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to })
       : organisation && text(`organisation.${organisation.state}`);
   byId("facts").replaceChildren(
-    row("fact.name", masked?.name ?? text("fact.none")),
+    disclosed.name ? row("fact.name.full", disclosed.name, text("fact.disclosed")) : row("fact.name", masked?.name ?? text("fact.none")),
+    ...["doc_no", "employer"].filter((field) => disclosed[field]).map((field) => row(`fact.${field}`, disclosed[field], text("fact.disclosed"))),
     row("fact.occupation", facts.occupation.name, facts.occupation.code),
     row("fact.job", facts.occupation.job ?? text("fact.none")),
     row("fact.level", levelName(facts.profile, facts.level)),

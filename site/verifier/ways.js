@@ -32,8 +32,9 @@ export function sayWay(words, { tone = "", quoted = "", offers = [] } = {}) {
   byId("ways-offers").replaceChildren(...buttons);
 }
 
-// `check(number, code)` looks a number up; `begin()` is told as soon as somebody means to.
-export function offerWays(check, begin) {
+// `check(number, code)` looks a number up; `begin()` is told as soon as somebody means to; `openPaper(bytes)` takes a
+// certificate of ours and resolves to whether it was one.
+export function offerWays(check, begin, openPaper) {
   const qr = new QrReader();
 
   function look({ number, code }) {
@@ -77,7 +78,9 @@ export function offerWays(check, begin) {
 
   async function readCertificate(file) {
     sayWay(text("ways.reading"), { tone: "busy" });
-    const { state, pictures } = readPdf(new Uint8Array(await file.arrayBuffer()));
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (await openPaper(bytes)) return sayWay("");
+    const { state, pictures } = readPdf(bytes);
     for (const picture of pictures) {
       const texts = await qr.readPicture(picture).catch(() => []);
       if (texts.length > 0) return take(texts, "ways.qr.other");

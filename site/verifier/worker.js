@@ -1,10 +1,11 @@
 // The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
 //
-// In:   {kind: "lookup", id, code, now, seen, typed} · {kind: "receipt", id} · {kind: "check", id, receipt, now}
+// In:   {kind: "lookup", id, code, now, seen, typed, disclosures} · {kind: "receipt", id}
+//       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen} · {kind: "receipt", id, receipt}
-//       {kind: "report", id, report, text, age} or {kind: "report", id, problem} of a receipt that was checked
+//       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
 //
 // loadPyodide never settles when its wasm cannot be had, and checks no hash of it. So every file is fetched and hashed
@@ -192,8 +193,8 @@ async function fetchFile(path) {
   }
 }
 
-async function lookup(verifier, { id, code, now, seen, typed }, early) {
-  let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, typed, disclosures: [] })));
+async function lookup(verifier, { id, code, now, seen, typed, disclosures }, early) {
+  let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, typed, disclosures })));
   while (answer.need) {
     postMessage({ kind: "fetching", id, count: answer.need.length });
     const files = await Promise.all(answer.need.map(async (path) => [path, await (early.get(path) ?? fetchFile(path))]));
@@ -208,6 +209,10 @@ const ANSWERS = {
   receipt: (verifier, { id }) => postMessage({ kind: "receipt", id, receipt: verifier.receipt() }),
   check(verifier, { id, receipt, now }) {
     const { report_text: text, ...told } = JSON.parse(verifier.check(receipt, now));
+    postMessage({ kind: "report", id, text, ...told });
+  },
+  pdf(verifier, { id, bytes, now }) {
+    const { report_text: text, ...told } = JSON.parse(verifier.check_pdf(bytes, now));
     postMessage({ kind: "report", id, text, ...told });
   },
 };
