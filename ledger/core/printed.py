@@ -160,7 +160,11 @@ def _fonts(objects: Mapping[int, bytes], resources: bytes) -> dict[bytes, dict[i
 
 
 def _utf16(digits: bytes) -> str:
-    return bytes.fromhex(digits.decode()[: len(digits) // 4 * 4]).decode("utf-16-be", "replace")
+    """Return the text of UTF-16 digits. By hand: the browser's library has no such codec."""
+    units = [int(digits[at : at + 4], 16) for at in range(0, len(digits) - 3, 4)]
+    if len(units) == 2 and units[0] >> 10 == 0x36 and units[1] >> 10 == 0x37:
+        units = [0x10000 + ((units[0] & 0x3FF) << 10 | units[1] & 0x3FF)]
+    return "".join(chr(unit) if unit >> 11 != 0x1B else "\ufffd" for unit in units)
 
 
 def _set(content: bytes, fonts: Mapping[bytes, Mapping[int, str]]) -> Iterable[str]:

@@ -32,6 +32,13 @@ ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
 Lookup = Generator[tuple[str, ...], Mapping[str, bytes | Absent], Report]
 
 
+class JavaScriptBytes(Protocol):
+    """What Pyodide hands over for a Uint8Array."""
+
+    def to_bytes(self) -> bytes:
+        """Its contents, copied."""
+
+
 class JavaScriptObject(Protocol):
     """What Pyodide hands over for an object of JavaScript."""
 
@@ -126,10 +133,10 @@ def check(text: str, now: int) -> str:
     return json.dumps({**_told(checked.report), "age": checked.age})
 
 
-def check_pdf(data: JavaScriptObject | bytes, now: int) -> str:
-    """Follow the receipt in a certificate's PDF: as `check`, with "disclosures" and "differs", the fields its text has not."""
+def check_pdf(data: JavaScriptBytes | bytes, now: int) -> str:
+    """Follow the receipt in a PDF: as `check`, with its "disclosures", and "differs", the fields its text has not."""
     try:
-        printed = read_printed(bytes(data if isinstance(data, bytes) else data.to_py()))
+        printed = read_printed(data if isinstance(data, bytes) else data.to_bytes())
     except FormatError as error:
         return json.dumps({"problem": str(error)})
     checked = check_receipt(printed.receipt, trust=_trust[0], profiles=_profiles, verify=verify, now=now)

@@ -19,6 +19,7 @@ from ledger.app.home import Config, load_profiles
 from ledger.app.opening import DATA_KEY, open_ledger
 from ledger.app.organisations import file_organisation
 from ledger.app.places import open_place
+from ledger.app.printing import Order, make_papers, print_papers
 from ledger.app.roster import append_roster
 from ledger.core.canonical import Value
 from ledger.core.encoding import parse_time
@@ -26,6 +27,7 @@ from ledger.core.report import format_report
 from ledger.core.trust import parse_trust
 from ledger.crypto.rowseal import RowSealer
 from ledger.crypto.sealed import TEST
+from ledger.forms.certificate import find_fonts
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OPENED = parse_time("2026-11-20T08:00:00Z", "the day of the test ledger")
@@ -47,12 +49,14 @@ class Counted:
 class SmallLedger:
     """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent.
 
-    `holder` is whose certificate the valid one is.
+    `holder` is whose certificate the valid one is; `papers` are the PDFs of the valid one, and of the revoked one as
+    it was printed while it was valid.
     """
 
     public: Path
     numbers: dict[str, str]
     holder: Holder
+    papers: dict[str, Path]
 
 
 def make_small_ledger(folder: Path) -> SmallLedger:
@@ -93,6 +97,9 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         row = next(row for row in store.certificates(0, done.size) if row.code == valid)
         assert row.sealed is not None
         holder = open_holder(RowSealer(keyring.data_key(DATA_KEY)), valid, row.sealed)
+        order = Order("https://ledger.example/", find_fonts())
+        printed = make_papers(home, store, keyring, [valid, revoked], profiles, order, now=OPENED + 25)
+        files = dict(print_papers(printed, profiles, order, folder / "papers", one_file=False))
         for kind, code, reason in (
             ("certificate.revoke", revoked, "fraud"),
             ("certificate.suspend", suspended, "investigation"),
@@ -114,7 +121,8 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         "reissued": reissued,
         "absent": absent,
     }
-    return SmallLedger(folder / "home" / "public", numbers, holder)
+    papers = {"valid": files[valid], "revoked": files[revoked]}
+    return SmallLedger(folder / "home" / "public", numbers, holder, papers)
 
 
 def native_report(public: Path, code: str, checked_at: str, seen: str = "") -> str:
