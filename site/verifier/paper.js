@@ -1,5 +1,6 @@
 // A certificate's PDF of ours: the receipt in it is followed, its text is held against what is signed, and the ledger is
 // asked for the state of today with what the holder shows. When the ledger cannot be had, the receipt's own answer stands.
+import { fill } from "./field.js";
 import { byId, renderReport, show, text } from "./render.js";
 import { renderReceipt } from "./receipt.js";
 
@@ -25,6 +26,7 @@ export function offerPapers(engine, { begin, keep, ask }) {
     }
     const today = await ask(paper.report.code, paper.disclosures).catch(() => null);
     if (!ended()) return true;
+    fill(paper.report.code);
     if (today && today.report.verdict !== "not_checked") {
       keep(today);
       renderReport(today.report);

@@ -94,9 +94,10 @@ function renderFacts(report) {
     row("fact.org", element("a", facts.org, { href: `organisations/${facts.org}/` }), null, true),
     ...(filing ? [row("fact.filing", filing)] : []),
   );
-  byId("person-text").textContent = text(masked?.name ? "result.person.prompt" : "result.person.none");
-  byId("person-name").textContent = masked?.name ?? "";
-  show("person-name", Boolean(masked?.name));
+  const name = disclosed.name ?? masked?.name ?? "";
+  byId("person-text").textContent = text(disclosed.name ? "result.person.full" : name ? "result.person.prompt" : "result.person.none");
+  byId("person-name").textContent = name;
+  show("person-name", name !== "");
 }
 
 function renderEvents(events) {
