@@ -15,12 +15,19 @@ function say(differs) {
   byId("advice").textContent = text("pdf.altered.advice");
 }
 
-// Returns a function that takes a file's bytes and resolves to whether the file was a certificate of ours.
+// Returns a function that takes a file's bytes and resolves to whether the file was a certificate of ours; it rejects with a
+// Failure when the verifier could not look.
 export function offerPapers(engine, { begin, keep, ask }) {
   return async (bytes) => {
     const ended = begin();
-    const paper = await engine.checkPdf(bytes, Math.floor(Date.now() / 1000)).catch(() => null);
-    if (!paper || paper.problem) {
+    let paper;
+    try {
+      paper = await engine.checkPdf(bytes, Math.floor(Date.now() / 1000));
+    } catch (error) {
+      ended();
+      throw error;
+    }
+    if (paper.problem) {
       ended();
       return false;
     }

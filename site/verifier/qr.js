@@ -18,7 +18,16 @@ export class QrReader {
     return this.#ask({ kind: "frame", bitmap }, [bitmap]);
   }
 
-  start() {
+  // Begins the download, while the browser asks for the camera or the visitor for a file.
+  prepare() {
+    try {
+      this.#start();
+    } catch {
+      // No workers here: said when something is to be read.
+    }
+  }
+
+  #start() {
     if (this.#worker) return;
     this.#worker = startWorker("qr");
     this.#worker.addEventListener("message", ({ data }) => this.#hear(data));
@@ -35,7 +44,7 @@ export class QrReader {
       const timer = setTimeout(() => this.#end("timeout"), SECONDS * 1000);
       this.#waiting.set(id, { resolve, reject, timer });
       try {
-        this.start();
+        this.#start();
         this.#worker.postMessage({ ...message, id }, given);
       } catch {
         this.#end("reader"); // no workers here

@@ -13,6 +13,8 @@ import { formats } from "./texts.js";
 const HOME = new URL("../", import.meta.url); // the root of this site, as links to it begin
 const SHOWN = 200; // characters of a foreign text
 const OFFERED = 4;
+const UNREAD = { reader: "ways.reader", timeout: "ways.reader", "picture-large": "ways.picture.large" };
+const SECRET = /\.[0-9A-HJKMNP-TV-Z]{20}(?![0-9A-Z])/gi; // a verification code behind a number is not shown again
 
 const visible = (words) => words.replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]+/gu, " ").trim();
 const shortened = (words) => (words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words);
@@ -22,7 +24,7 @@ export function sayWay(words, { tone = "", quoted = "", offers = [] } = {}) {
   const box = byId("ways-state");
   box.dataset.tone = tone;
   byId("ways-words").textContent = words;
-  byId("ways-quoted").textContent = shortened(visible(quoted));
+  byId("ways-quoted").textContent = shortened(visible(quoted.replace(SECRET, ".····")));
   byId("ways-quoted").hidden = quoted === "";
   const buttons = offers.map(([name, act]) => {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: name });
@@ -36,6 +38,12 @@ export function sayWay(words, { tone = "", quoted = "", offers = [] } = {}) {
 // certificate of ours and resolves to whether it was one.
 export function offerWays(check, begin, openPaper) {
   const qr = new QrReader();
+  let turn = 0; // counts files, so that an earlier one never speaks after a later one
+
+  function begun() {
+    sayWay(text("ways.reading"), { tone: "busy" });
+    return (turn += 1);
+  }
 
   function look({ number, code }) {
     fill(number);
@@ -65,27 +73,46 @@ export function offerWays(check, begin, openPaper) {
   const open = offerCamera((bitmap) => qr.readFrame(bitmap), (texts) => take(texts, "ways.qr.other"));
 
   async function readPicture(file, kind) {
-    sayWay(text("ways.reading"), { tone: "busy" });
+    const mine = begun();
     try {
       const texts = await qr.readPicture(file);
+      if (mine !== turn) return;
       if (texts.length > 0) take(texts, "ways.qr.other");
       else sayWay(text("ways.picture.none"), { tone: "warn" });
     } catch ({ reason }) {
       const unreadable = kind === "heic" ? "ways.picture.heic" : "ways.picture.unreadable";
-      sayWay(text({ reader: "ways.reader", timeout: "ways.reader", "picture-large": "ways.picture.large" }[reason] ?? unreadable), { tone: "warn" });
+      if (mine === turn) sayWay(text(UNREAD[reason] ?? unreadable), { tone: "warn" });
     }
   }
 
-  async function readCertificate(file) {
-    sayWay(text("ways.reading"), { tone: "busy" });
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    if (await openPaper(bytes)) return sayWay("");
-    const { state, pictures } = readPdf(bytes);
+  // The QR code of a scanned page: its texts, or the words for why there are none.
+  async function readScans(pictures, otherwise) {
     for (const picture of pictures) {
-      const texts = await qr.readPicture(picture).catch(() => []);
-      if (texts.length > 0) return take(texts, "ways.qr.other");
+      try {
+        const texts = await qr.readPicture(picture);
+        if (texts.length > 0) return { texts };
+      } catch ({ reason }) {
+        if (UNREAD[reason]) return { words: UNREAD[reason] };
+      }
     }
-    return sayWay(text(`ways.pdf.${state}`), { tone: "warn" });
+    return { words: otherwise };
+  }
+
+  async function readCertificate(file) {
+    const mine = begun();
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const { state, pictures } = readPdf(bytes);
+    let otherwise = `ways.pdf.${state}`;
+    if (state === "foreign") {
+      try {
+        if (await openPaper(bytes)) return sayWay("");
+      } catch (error) {
+        otherwise = `failure.${error.reason ?? "lookup"}`; // nobody has looked into it: not called foreign
+      }
+    }
+    const { texts, words } = await readScans(pictures, otherwise);
+    if (mine !== turn) return undefined;
+    return texts ? take(texts, "ways.qr.other") : sayWay(text(words), { tone: "warn" });
   }
 
   async function takeFiles(files) {
@@ -101,7 +128,7 @@ export function offerWays(check, begin, openPaper) {
 
   byId("scan").addEventListener("click", () => {
     begin();
-    qr.start();
+    qr.prepare();
     open();
   });
   byId("file").addEventListener("change", ({ target }) => {

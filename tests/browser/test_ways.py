@@ -198,6 +198,26 @@ def test_a_scanned_page_in_a_pdf_is_read(fresh: Visit, small: SmallLedger) -> No
     own_files_only(fresh)
 
 
+def test_a_pdf_that_nobody_could_look_into_is_not_called_foreign(visit: Visit, small: SmallLedger) -> None:
+    visit.page.route("**/*.wasm", lambda route: route.abort("connectionreset"))
+    visit.open()
+    choose(visit, "证书.pdf", FILES["pdf of somebody else"][0])
+    assert "没有本账本的附件" not in said(visit, "没有下载完整")
+    page = qrcodes.photograph(link(visit, small.numbers["valid"]), width=1754, height=1240, angle=0, blur=1)
+    choose(visit, "扫描件.pdf", qrcodes.scanned_pdf(page))
+    said(visit, "二维码读取程序没有下载成功")
+
+
+def test_a_code_is_not_shown_again(fresh: Visit, small: SmallLedger) -> None:
+    code = small.holder.verification_code
+    choose(fresh, "a.png", qrcodes.png(qrcodes.plain(f"https://mirror.example/#{small.numbers['valid']}.{code}")))
+    assert code not in said(fresh, "指向另一网站 mirror.example")
+    assert f"{small.numbers['valid']}.····" in fresh.page.inner_text("#ways-quoted")
+    fresh.page.click("#ways-offers button")
+    assert fresh.verdict() == "valid"
+    assert fresh.page.input_value("#match-code") == group_verification_code(code)
+
+
 def test_a_receipt_is_known_by_its_first_line(fresh: Visit) -> None:
     choose(fresh, "凭证.png", b"skill-ledger/receipt/v1\ncode X\n")
     fresh.page.wait_for_function(
