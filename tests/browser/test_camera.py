@@ -1,15 +1,19 @@
 """QR codes by the camera, and the form in all its states: nothing clipped, every one pictured."""
 
 import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import pytest
+from PIL import Image, ImageFilter
 from playwright.sync_api import Browser, FilePayload, Playwright
 
+from ledger.core.disclosure import group_verification_code
 from tests.browser import qrcodes
 from tests.browser.conftest import PATIENCE, SCREENSHOTS, WATCH, Visit
-from tests.browser.ways import NO_CODE, link, own_files_only, said
+from tests.browser.ways import NO_CODE, choose, link, own_files_only, said
 from tests.site.kit import SmallLedger
 
 Scheme: TypeAlias = Literal["light", "dark"]
@@ -124,6 +128,21 @@ def test_a_hidden_page_lets_the_camera_go(visit: Visit) -> None:
     }""")
     visit.page.wait_for_function("() => stream.getTracks().every((track) => track.readyState === 'ended')")
     assert visit.page.locator("#camera").is_hidden()
+
+
+def test_a_printed_certificate_is_read_from_its_photograph(warm: Visit, small: SmallLedger, tmp_path: Path) -> None:
+    """What ledger print made, at 150 dpi, askew, a little out of focus. Its link names the issuer's site."""
+    found = shutil.which("pdftoppm")
+    assert found, "poppler-utils is not installed; scripts/test.py installs it"
+    subprocess.run([found, "-r", "150", "-gray", "-singlefile", small.papers["valid"], tmp_path / "page"], check=True)
+    page = Image.open(tmp_path / "page.pgm").rotate(7, expand=True, fillcolor=120, resample=Image.Resampling.BICUBIC)
+    warm.forget()
+    choose(warm, "照片.jpg", qrcodes.jpeg(page.filter(ImageFilter.GaussianBlur(1))))
+    said(warm, "本页没有打开它。里面有一个证书编号")
+    warm.page.click("#ways-offers button")
+    assert warm.verdict() == "valid"
+    assert warm.page.input_value("#match-code") == group_verification_code(small.holder.verification_code)
+    warm.check_quiet()
 
 
 REFUSALS = {
