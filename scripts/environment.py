@@ -36,6 +36,7 @@ DEBIAN = {
     "strace": "strace",
     "libreoffice-calc-nogui": "soffice",
     "poppler-utils": "pdftoppm",
+    "zbar-tools": "zbarimg",
     "fonts-noto-cjk": "",
     "fonts-lxgw-wenkai": "",
 }

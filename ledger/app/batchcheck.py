@@ -132,9 +132,7 @@ class _Check:
     def audit(self) -> Iterator[Finding]:
         """What an audit would find if the rows stood in the ledger now: the rows are one shard of their own."""
         stamp, first = format_time(self.now), self.ground.size
-        raws = [
-            format_entry(seq, bytes(32), stamp, row.record) for seq, (_, row) in enumerate(self.lines, first)
-        ]
+        raws = [format_entry(seq, bytes(32), stamp, row.record) for seq, (_, row) in enumerate(self.lines, first)]
         line_of = {f"entry {seq}": line for seq, (line, _) in enumerate(self.lines, first)}
         codes = {cast("str", row.record.body["code"]): line for line, row in self.lines}
         views = {

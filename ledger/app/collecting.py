@@ -106,9 +106,7 @@ def collect_known(
         if new or again:
             day = local_date(parse_time(issues[0][0], "time")).isoformat()
             outputs = _papers(home, sealer, batch, rows, profiles, day)
-            collected.append(
-                Collected(batch.digest.hex(), len(rows), rows[0].code, rows[-1].code, outputs, new)
-            )
+            collected.append(Collected(batch.digest.hex(), len(rows), rows[0].code, rows[-1].code, outputs, new))
         if new:  # after the papers: killed before, the next run writes them
             with register.transaction():
                 register.set_state(batch.digest, ACCEPTED)

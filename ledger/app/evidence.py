@@ -248,4 +248,3 @@ def due_of(plan: Step, profile: Profile, before: int) -> list[tuple[Evidence, St
             bound = step.seq
         found.append((item, step))
     return found[::-1]
-

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from ledger.app.checking import check_certificate
+from ledger.app.compacting import Compacting
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Home, HomeError
 from ledger.app.opening import DATA_KEY
 from ledger.app.places import FolderPlace, RecordingPlace
 from ledger.app.writing import trust_of_ledger
-from ledger.core.disclosure import private_disclosures
+from ledger.core.compact import format_compact
+from ledger.core.disclosure import group_verification_code, private_disclosures
 from ledger.core.profile import Profile
 from ledger.core.receipt import Receipt, format_receipt
 from ledger.core.report import GOOD, Report
@@ -29,17 +31,19 @@ from ledger.store import Store
 
 __all__ = ["Order", "make_papers", "numbers_of_batch", "print_papers"]
 
-_GROUP = 4  # characters of the verification code between spaces
-
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to print: the site's address for links, a template and font files, a folder of photos named by number."""
+    """How to print: the site's address for links, a template and font files, a folder of photos named by number.
+
+    `proof`: the QR code carries record, proof and what is shown, besides number and verification code.
+    """
 
     site: str
     fonts: Sequence[Path]
     template: Path = TEMPLATE
     photos: Path | None = None
+    proof: bool = False
 
 
 def numbers_of_batch(store: Store, batch: str) -> list[str]:
@@ -63,6 +67,7 @@ def make_papers(
     """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
     trust, sealer = trust_of_ledger(store), RowSealer(keyring.data_key(DATA_KEY))
     place = _Kept(home.public)
+    compacting = Compacting(store, place, trust) if order.proof else None
     for code in numbers:
         row = store.get_certificate(code)
         if row is None:
@@ -73,7 +78,8 @@ def make_papers(
         report, receipt = _proven(place, code, holder, trust, profiles, now)
         facts = cast("Mapping[str, Any]", report.sections["facts"])
         profile = profiles[facts["profile"]]
-        yield profile.name, _paper(report, holder, receipt, profile, order)
+        proof = format_compact(compacting.make(code, holder)) if compacting else ""
+        yield profile.name, _paper(report, holder, receipt, proof, profile, order)
 
 
 class _Kept(FolderPlace):
@@ -100,7 +106,7 @@ def _proven(
     return report, format_receipt(Receipt(code, recorder.files, shown)).decode("ascii")
 
 
-def _paper(report: Report, holder: Holder, receipt: str, profile: Profile, order: Order) -> Paper:
+def _paper(report: Report, holder: Holder, receipt: str, proof: str, profile: Profile, order: Order) -> Paper:
     facts = cast("Mapping[str, Any]", report.sections["facts"])
     occupation, level = facts["occupation"], profile.level(facts["level"])
     level_name = level.zh if level else facts["level"]
@@ -120,7 +126,7 @@ def _paper(report: Report, holder: Holder, receipt: str, profile: Profile, order
         ("证书编号", report.code),
         ("发证日期", facts["issued"]),
     )
-    code = holder.verification_code
+    link = f"{order.site.rstrip('/')}/#{report.code}.{holder.verification_code}"
     year, month, day = facts["issued"].split("-")
     return Paper(
         code=report.code,
@@ -129,10 +135,11 @@ def _paper(report: Report, holder: Holder, receipt: str, profile: Profile, order
         issued_words=f"{year}年{int(month)}月{int(day)}日",
         site=order.site,
         rows=rows,
-        verification_code=" ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP)),
-        link=f"{order.site.rstrip('/')}/#{report.code}.{code}",
+        verification_code=group_verification_code(holder.verification_code),
+        link=f"{link}.{proof}" if proof else link,
         receipt=receipt,
         photo=_photo(order.photos, report.code),
+        dense=bool(proof),
     )
 
 

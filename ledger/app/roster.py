@@ -155,9 +155,7 @@ def _standing(store: Store, tags: Sequence[bytes]) -> dict[bytes, str]:
     return {tag: codes[0] for tag, codes in standing.items() if codes}
 
 
-def _allocate(
-    intake: Intake, store: Store, seq: int, cited: Cited, gate: Gate, findings: list[Finding]
-) -> Allocation:
+def _allocate(intake: Intake, store: Store, seq: int, cited: Cited, gate: Gate, findings: list[Finding]) -> Allocation:
     """Give every row its number; problems go into `findings`."""
     roster, profile = intake.roster, intake.profile
 

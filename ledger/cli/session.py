@@ -198,9 +198,7 @@ class Session:
         from ledger.app.places import open_place
 
         place, profiles = open_place(self.in_place or ""), load_profiles()
-        known = learn(
-            place, home.trust, profiles, home.org, seen=home.seen, code=code, progress=self.terminal.progress
-        )
+        known = learn(place, home.trust, profiles, home.org, seen=home.seen, code=code, progress=self.terminal.progress)
         home.keep_seen(known.note)
         return known
 

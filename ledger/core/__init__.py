@@ -16,7 +16,7 @@ imports only modules of the lines above its own:
     rules · filing_rules · shard · sections · workflow
     gates · shardcheck
     verify · replay
-    receipt
+    receipt · compact
     printed
 
 Bytes
@@ -60,6 +60,7 @@ The answers
     verify            one certificate, step by step (V1 to V12)
     shardcheck        its step V7
     receipt           the files one answer rests on, kept to be followed again
+    compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
     replay            the audit: the whole ledger again

@@ -74,9 +74,7 @@ class KeptIndex:
 class Chain:
     """The first pass. `registry`, `kept` (newest last), `tiles.size` and `findings` are its result."""
 
-    def __init__(
-        self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int], workflow: Workflow
-    ) -> None:
+    def __init__(self, trust: Trust, verify: Verify, size: int, keep_bits: Iterable[int], workflow: Workflow) -> None:
         """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`; `workflow` is empty."""
         self.trust = trust
         self.verify = verify

@@ -100,7 +100,11 @@ class Seal:
             raise ValueError(f"a salt has {SALT_SIZE} bytes")
         _check_profile(profile)
         derived = Argon2id(
-            salt=salt, length=32, iterations=profile.passes, lanes=profile.lanes, memory_cost=profile.memory,
+            salt=salt,
+            length=32,
+            iterations=profile.passes,
+            lanes=profile.lanes,
+            memory_cost=profile.memory,
         ).derive(unicodedata.normalize("NFC", passphrase).encode())
         self._aead = AESGCM(derived)
         self._salt = salt
@@ -122,7 +126,12 @@ class Seal:
 
 
 def seal(
-    secret: bytes, passphrase: str, *, salt: bytes, nonce: bytes, profile: KdfProfile = STANDARD,
+    secret: bytes,
+    passphrase: str,
+    *,
+    salt: bytes,
+    nonce: bytes,
+    profile: KdfProfile = STANDARD,
 ) -> bytes:
     """Seal `secret`; `salt` (16) and `nonce` (12) are fresh random bytes. Returns the file's bytes."""
     return Seal(passphrase, salt=salt, profile=profile).seal(secret, nonce=nonce)
@@ -146,16 +155,22 @@ def unseal(data: bytes, passphrase: str, *, allow_test: bool = False) -> tuple[b
 
 
 def _format_header(profile: KdfProfile, salt: bytes, nonce: bytes) -> bytes:
-    return MAGIC + format_canonical({
-        "aead": "aes-256-gcm",
-        "kdf": "argon2id",
-        "lanes": profile.lanes,
-        "memory": profile.memory,
-        "nonce": format_base64url(nonce),
-        "passes": profile.passes,
-        "profile": profile.name,
-        "salt": format_base64url(salt),
-    }) + b"\n"
+    return (
+        MAGIC
+        + format_canonical(
+            {
+                "aead": "aes-256-gcm",
+                "kdf": "argon2id",
+                "lanes": profile.lanes,
+                "memory": profile.memory,
+                "nonce": format_base64url(nonce),
+                "passes": profile.passes,
+                "profile": profile.name,
+                "salt": format_base64url(salt),
+            }
+        )
+        + b"\n"
+    )
 
 
 def _parse(data: bytes) -> tuple[KdfProfile, bytes, bytes, bytes, bytes]:

@@ -4,7 +4,8 @@
     data = printer.print([Paper(...)])          the PDF; the same papers give the same bytes
 
 The template gets JSON in `sys.inputs.data`: {"certificates":[...],"fonts":[...],"heading","issuer","layout":{...}};
-each certificate has the members of `Paper`, and `qr`, the grey values of `qr_side`² modules with the quiet zone. Before
+each certificate has the members of `Paper`, and `qr`, the grey values of `qr_side`² modules; their quiet zone is among
+them, except where the code is dense: then the white paper around it is the quiet zone, four modules at least. Before
 anything is set, every character is looked up in the fonts: one that none has is a GlyphError, never a blank box.
 """
 
@@ -65,7 +66,10 @@ class GlyphError(PrintError):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What stands on one certificate: `rows` of (label, value), `link` in the QR code, a `photo` as JPEG or PNG."""
+    """What stands on one certificate: `rows` of (label, value), `link` in the QR code, a `photo` as JPEG or PNG.
+
+    `dense`: the link carries a compact proof.
+    """
 
     code: str
     statement: str
@@ -77,6 +81,7 @@ class Paper:
     link: str
     receipt: str
     photo: bytes | None = None
+    dense: bool = False
 
     def text(self) -> str:
         """Return everything that is set in type."""
@@ -96,10 +101,14 @@ def find_fonts(named: Sequence[Path] = ()) -> list[Path]:
     return found
 
 
-def qr_modules(text: str) -> tuple[int, list[int]]:
-    """Return the side in modules, quiet zone included, and the grey values row by row, of the QR code of `text`."""
-    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image: Any = barcode.to_image(scale=1, add_quiet_zones=True)
+def qr_modules(text: str, *, dense: bool = False) -> tuple[int, list[int]]:
+    """Return the side in modules and the grey values row by row of the QR code of `text`.
+
+    Error correction is M, with the quiet zone. A dense code has L and no quiet zone: measured, its larger modules are
+    read where those of M are not (decision 0012).
+    """
+    barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L" if dense else "M")
+    image: Any = barcode.to_image(scale=1, add_quiet_zones=not dense)
     modules = memoryview(image).tobytes()
     return math.isqrt(len(modules)), list(modules)
 
@@ -154,7 +163,7 @@ class Printer:
         return pdf
 
     def _members(self, number: int, paper: Paper) -> dict[str, object]:
-        side, modules = qr_modules(paper.link)
+        side, modules = qr_modules(paper.link, dense=paper.dense)
         members = {**asdict(paper), "qr_side": side, "qr": modules, "photo": None}
         if paper.photo is not None:
             kind = next((ending for magic, ending in _PHOTOS.items() if paper.photo.startswith(magic)), None)

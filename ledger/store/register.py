@@ -253,7 +253,12 @@ class Store(Statements):
         self._change(code, state=state)
 
     def replace_personal(
-        self, code: str, *, person_tag: bytes | None, masked: str | None, sealed: bytes | None,
+        self,
+        code: str,
+        *,
+        person_tag: bytes | None,
+        masked: str | None,
+        sealed: bytes | None,
     ) -> None:
         """Replace (or with None erase) a certificate's personal data; SQLite overwrites the old bytes in its file."""
         self._overwriting()

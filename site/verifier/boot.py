@@ -15,9 +15,10 @@ from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 from ledger.core.code import explain_code, normalise_code
+from ledger.core.compact import check_compact, parse_compact
 from ledger.core.disclosure import Typed
 from ledger.core.ed25519_portable import verify
-from ledger.core.errors import FormatError
+from ledger.core.errors import FormatError, LedgerError
 from ledger.core.printed import differing, read_printed, signed_values
 from ledger.core.profile import Profile, read_profile
 from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
@@ -25,7 +26,17 @@ from ledger.core.report import Report, format_report
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
 
-__all__ = ["check", "check_pdf", "explain", "profile_texts", "receipt", "resume", "setup", "start"]
+__all__ = [
+    "check",
+    "check_compact_proof",
+    "check_pdf",
+    "explain",
+    "profile_texts",
+    "receipt",
+    "resume",
+    "setup",
+    "start",
+]
 
 ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
 
@@ -144,6 +155,16 @@ def check_pdf(data: JavaScriptBytes | bytes, now: int) -> str:
     differs = differing(printed.text, signed_values(checked.report, _profiles)) if sure else []
     told = {"age": checked.age, "differs": differs, "disclosures": printed.receipt.disclosures}
     return json.dumps({**_told(checked.report), **told})
+
+
+def check_compact_proof(code: str, verification_code: str, proof: str, now: int) -> str:
+    """Check what a dense QR code carries: an answer with its "disclosures"; {"problem"} if it is no proof."""
+    try:
+        compact = parse_compact(proof, code, verification_code)
+    except LedgerError as error:
+        return json.dumps({"problem": str(error)})
+    report = check_compact(compact, trust=_trust[0], profiles=_profiles, verify=verify, now=now)
+    return json.dumps({**_told(report), "disclosures": compact.disclosures()})
 
 
 def explain(code: str) -> str:

@@ -75,6 +75,11 @@ export class Engine {
     return this.#ask({ kind: "pdf", bytes, now });
   }
 
+  // Checks what a dense QR code carries, without the network: {report, text, disclosures}, or {problem}.
+  checkCompact(code, verification, proof, now) {
+    return this.#ask({ kind: "compact", code, verification, proof, now });
+  }
+
   #ask(question) {
     this.#count += 1;
     const id = this.#count;

@@ -2,7 +2,7 @@
 //
 // Privacy: the number stands in the fragment only (#NUMBER), which no browser sends to a server; it stays there so that
 // a result can be shared and reloaded. The history of the browser gets no entry of its own for it. A verification code that
-// comes with a link (#NUMBER.CODE) is taken out of the address at once.
+// comes with a link (#NUMBER.CODE, from a dense QR code with its proof) is taken out of the address at once.
 import { Engine } from "./engine.js";
 import { fill, isWhole, showField } from "./field.js";
 import { offerMatch } from "./match.js";
@@ -84,7 +84,23 @@ function begin() {
   };
 }
 
-async function check(typed, verification = "") {
+// What a dense QR code proves by itself, with no network: {report, text, disclosures}, or null if it cannot be read.
+async function weigh(code, verification, proof) {
+  const compact = await engine.checkCompact(code, verification, proof, Math.floor(Date.now() / 1000));
+  if (compact.problem) sayWay(text("ways.compact"), { tone: "warn" });
+  return compact.problem ? null : compact;
+}
+
+// The ledger of today is asked with what the code shows. Where it cannot be had, the code's own proof is the answer; a code
+// that contradicts itself is shown as such, whatever the ledger says about its number.
+async function askWith(typed, { code, verification, proof }) {
+  const compact = proof === "" ? null : await weigh(code, verification, proof);
+  if (compact?.report.verdict === "inconsistent") return compact;
+  const answer = await ask(typed, null, compact?.disclosures);
+  return compact && answer.report.verdict === "not_checked" ? compact : answer;
+}
+
+async function check(typed, verification = "", proof = "") {
   const code = normalise(typed);
   if (verification !== "" || given.number !== code) given = { number: code, code: verification };
   sayWay(""); // whatever was said of an earlier picture or link
@@ -93,7 +109,7 @@ async function check(typed, verification = "") {
   let answer = null;
   let failure = "";
   try {
-    answer = await ask(typed.trim());
+    answer = await askWith(typed.trim(), { code, verification, proof });
   } catch (error) {
     failure = error.reason ?? "lookup";
   }
@@ -127,7 +143,7 @@ function followFragment() {
   history.replaceState(null, "", location.pathname); // the number is put back when it is looked up; nothing else is kept
   if (numbers.length > 0) {
     fill(numbers[0].number);
-    check(numbers[0].number, numbers[0].code);
+    check(numbers[0].number, numbers[0].code, numbers[0].proof);
   } else if (near !== "") {
     fill(near);
     submit();

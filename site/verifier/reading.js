@@ -1,7 +1,8 @@
 // What a link, a scanned QR code or a dropped text says: certificate numbers, perhaps a verification code with one, and
 // whether it is a link to another site. It is read as text; nothing in it is ever opened or followed.
 //
-// A link of this site carries everything in its fragment, which no browser sends: #NUMBER or #NUMBER.CODE (spec/link.md).
+// A link of this site carries everything in its fragment, which no browser sends: #NUMBER, #NUMBER.CODE or, from a dense QR
+// code, #NUMBER.CODE.PROOF (spec/link.md).
 import { inspect, normalise } from "./number.js";
 
 const LONGEST = 8192; // characters; the largest QR code holds 7,089
@@ -13,14 +14,18 @@ export function verificationCode(text) {
   return VERIFICATION_CODE.test(normal) ? normal : "";
 }
 
+const PROOF = /^[A-Z2-7]{1,6000}$/; // a compact proof, as ledger.core.compact writes it
+
 const isNumber = (text, formats) => inspect(text, formats).state === "good";
 
-// "NUMBER" or "NUMBER.CODE" -> {number, code}, or null.
+// "NUMBER", "NUMBER.CODE" or "NUMBER.CODE.PROOF" -> {number, code} or {number, code, proof}, or null.
 function readPair(text, formats) {
-  const parts = text.split(".");
-  if (parts.length > 2 || !isNumber(parts[0], formats)) return null;
-  const code = parts.length === 2 ? verificationCode(parts[1]) : "";
-  return parts.length === 2 && code === "" ? null : { number: normalise(parts[0]), code };
+  const [number, code, proof, ...more] = text.split(".");
+  if (more.length > 0 || !isNumber(number, formats)) return null;
+  if (code === undefined) return { number: normalise(number), code: "" };
+  const read = { number: normalise(number), code: verificationCode(code) };
+  if (read.code === "" || (proof !== undefined && !PROOF.test(proof))) return null;
+  return proof === undefined ? read : { ...read, proof };
 }
 
 // The well-formed numbers anywhere in a text: between whatever is no letter or digit, and line by line without spaces.

@@ -72,12 +72,15 @@ function row(label, value, small, mono = false) {
   return element("div", [element("dt", text(label)), detail], { className: "row" });
 }
 
+// What is not proven is not shown. A dense QR code proves what it carries, though today's state is not known (reason compact).
+const withholds = ({ verdict, reason }) => NO_FACTS.has(verdict) && reason !== "compact";
+
 function renderFacts(report) {
-  const { masked, disclosed = {}, organisation, verdict } = report;
-  const facts = NO_FACTS.has(verdict) ? undefined : report.facts;
+  const { masked, disclosed = {}, organisation } = report;
+  const facts = withholds(report) ? undefined : report.facts;
   show("facts-box", Boolean(facts));
   show("person-box", Boolean(facts));
-  if (!facts) return;
+  if (!facts) return byId("facts").replaceChildren();
   const filing =
     organisation?.valid_from && organisation?.valid_to
       ? text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to })
@@ -97,7 +100,7 @@ function renderFacts(report) {
   const name = disclosed.name ?? masked?.name ?? "";
   byId("person-text").textContent = text(disclosed.name ? "result.person.full" : name ? "result.person.prompt" : "result.person.none");
   byId("person-name").textContent = name;
-  show("person-name", name !== "");
+  return show("person-name", name !== "");
 }
 
 function renderEvents(events) {
@@ -162,7 +165,7 @@ export function renderReport(report) {
   show("verdict-time", Boolean(report.as_of));
   if (report.as_of) byId("verdict-time").textContent = text("result.asof", { time: moment(report.as_of), age: age(report.as_of) });
   renderFacts(report);
-  renderEvents(NO_FACTS.has(report.verdict) ? [] : report.events);
+  renderEvents(withholds(report) ? [] : report.events);
   renderSteps(report.steps);
   show("keep-box");
   show("checkpoint", Boolean(report.checkpoint));

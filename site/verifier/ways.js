@@ -45,9 +45,9 @@ export function offerWays(check, begin, openPaper) {
     return (turn += 1);
   }
 
-  function look({ number, code }) {
+  function look({ number, code, proof }) {
     fill(number);
-    check(number, code);
+    check(number, code, proof);
   }
 
   // What one or more scanned or dropped texts say; `none` are the words for a text in which no number is.

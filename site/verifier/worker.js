@@ -215,6 +215,10 @@ const ANSWERS = {
     const { report_text: text, ...told } = JSON.parse(verifier.check_pdf(bytes, now));
     postMessage({ kind: "report", id, text, ...told });
   },
+  compact(verifier, { id, code, verification, proof, now }) {
+    const { report_text: text, ...told } = JSON.parse(verifier.check_compact_proof(code, verification, proof, now));
+    postMessage({ kind: "report", id, text, ...told });
+  },
 };
 
 const fail = (error, id) =>

@@ -133,3 +133,47 @@ def test_what_is_asked_for_wrongly(issued: Path, arguments: tuple[str, ...], sit
 def test_a_pdf_of_others_is_not_checked(issued: Path, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "other.pdf").write_bytes(data)
     assert check(issued, tmp_path / "other.pdf").code == 3
+
+
+@pytest.fixture(scope="module")
+def scanned(issued: Path) -> str:
+    must(ledger(issued, "--home", "home", "print", NUMBER, "--site", SITE, "--out", "dense", "--qr", "proof"))
+    [image] = pypdf.PdfReader(issued / "dense" / f"{NUMBER}.pdf").pages[0].images
+    picture = Image.open(io.BytesIO(image.data)).convert("L")
+    at_300_dpi = picture.resize((354, 354), Image.Resampling.BOX)
+    page = Image.new("L", (420, 420), 255)
+    page.paste(at_300_dpi, (33, 33))
+    [found] = zxingcpp.read_barcodes(page)
+    return found.text
+
+
+class TestDenseCode:
+    """`print --qr proof`, and `check --qr`: a code of 30 mm that is checked with no network at all."""
+
+    def check_qr(self, folder: Path, issued: Path, text: str, *arguments: str) -> Ran:
+        shutil.copy(issued / "trust.json", folder)
+        (folder / "scanned.txt").write_text(text + "\n", encoding="utf-8")
+        return ledger(folder, "check", *arguments, "--qr", "scanned.txt", "--trust", "trust.json")
+
+    def test_it_is_checked_without_the_ledger(self, issued: Path, tmp_path: Path, scanned: str) -> None:
+        assert scanned.startswith(f"{SITE}#{NUMBER}.")
+        ran = self.check_qr(tmp_path, issued, scanned)
+        assert ran.code == 3  # today's state is not known, and never said to be
+        assert "𠮷田禾" in ran.out
+        assert "数控车工" in ran.out
+        assert "in the signed ledger" in ran.err
+        assert "knows nothing of later events" in ran.err
+        assert '"reason":"compact"' in self.check_qr(tmp_path, issued, scanned, NUMBER, "--json").out
+
+    def test_a_changed_one_is_found_out(self, issued: Path, tmp_path: Path, scanned: str) -> None:
+        head, _, proof = scanned.rpartition(".")
+        changed = proof[:-20] + ("A" if proof[-20] != "A" else "B") + proof[-19:]
+        ran = self.check_qr(tmp_path, issued, f"{head}.{changed}")
+        assert ran.code == 1
+        assert "in the signed ledger" not in ran.err
+
+    def test_what_is_none(self, issued: Path, tmp_path: Path, scanned: str) -> None:
+        assert self.check_qr(tmp_path, issued, scanned.rpartition(".")[0]).code == 3
+        assert self.check_qr(tmp_path, issued, scanned, SECOND).code == 1
+        assert ledger(tmp_path, "check", "--qr", "scanned.txt").code == 2
+        assert self.check_qr(tmp_path, issued, scanned, "--in", ".").code == 2

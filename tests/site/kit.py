@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import cast
@@ -50,13 +50,14 @@ class SmallLedger:
     """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent.
 
     `holder` is whose certificate the valid one is; `papers` are the PDFs of the valid one, and of the revoked one as
-    it was printed while it was valid.
+    it was printed while it was valid; `dense` are the links in the dense QR codes of these two.
     """
 
     public: Path
     numbers: dict[str, str]
     holder: Holder
     papers: dict[str, Path]
+    dense: dict[str, str]
 
 
 def make_small_ledger(folder: Path) -> SmallLedger:
@@ -100,6 +101,9 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         order = Order("https://ledger.example/", find_fonts())
         printed = make_papers(home, store, keyring, [valid, revoked], profiles, order, now=OPENED + 25)
         files = dict(print_papers(printed, profiles, order, folder / "papers", one_file=False))
+        order = replace(order, proof=True)
+        both = make_papers(home, store, keyring, [valid, revoked], profiles, order, now=OPENED + 25)
+        dense = dict(zip(("valid", "revoked"), [paper.link for _, paper in both], strict=True))
         for kind, code, reason in (
             ("certificate.revoke", revoked, "fraud"),
             ("certificate.suspend", suspended, "investigation"),
@@ -109,9 +113,7 @@ def make_small_ledger(folder: Path) -> SmallLedger:
                 home, store, keyring, kind, code, reason=reason, effective=None, side="organisation", now=OPENED + 30
             )
         change = Correction(employer="更正后的单位（虚构）")
-        correct(
-            home, store, keyring, corrected, change, profiles, reason="error", now=OPENED + 40, random=random
-        )
+        correct(home, store, keyring, corrected, change, profiles, reason="error", now=OPENED + 40, random=random)
     absent = next(code for code in (f"{valid[:16]}{n:06d}" for n in range(999, 0, -1)) if code not in codes)
     numbers = {
         "valid": valid,
@@ -122,7 +124,7 @@ def make_small_ledger(folder: Path) -> SmallLedger:
         "absent": absent,
     }
     papers = {"valid": files[valid], "revoked": files[revoked]}
-    return SmallLedger(folder / "home" / "public", numbers, holder, papers)
+    return SmallLedger(folder / "home" / "public", numbers, holder, papers, dense)
 
 
 def native_report(public: Path, code: str, checked_at: str, seen: str = "") -> str:

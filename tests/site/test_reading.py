@@ -52,6 +52,10 @@ FRAGMENTS = {
     f"{NUMBER}.0123-4567 89ab%20cdef%20ghjk": (NUMBER, CODE),
     f"{NUMBER}.{CODE[:10].replace('0', 'O').replace('1', 'l')}{CODE[10:]}": (NUMBER, CODE),
     f"{NUMBER}%2E{CODE}": (NUMBER, CODE),
+    f"{NUMBER}.{CODE}.AB7": (NUMBER, CODE, "AB7"),
+    f"{NUMBER}.{CODE}.AB7.AB7": None,
+    f"{NUMBER}.{CODE}.ab7": None,
+    f"{NUMBER}.X.AB7": None,
     f"{NUMBER}.{CODE}.": None,
     f"{NUMBER}.": None,
     f".{CODE}": None,
@@ -66,7 +70,7 @@ FRAGMENTS = {
 def test_a_fragment_is_a_number_perhaps_with_a_code_or_nothing(tmp_path: Path, fragment: str) -> None:
     wanted = FRAGMENTS[fragment]
     [found] = run(tmp_path, "fragment", [fragment])
-    assert found["numbers"] == ([{"number": wanted[0], "code": wanted[1]}] if wanted else [])
+    assert found["numbers"] == ([dict(zip(("number", "code", "proof"), wanted, strict=False))] if wanted else [])
 
 
 TEXTS = {

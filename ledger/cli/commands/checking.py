@@ -32,6 +32,7 @@ def check(
     in_: str | None,
     proof: Path | None,
     pdf: Path | None,
+    qr: Path | None,
     receipt: Path | None,
     match: Path | None,
     json_: bool,
@@ -46,9 +47,12 @@ def check(
     from ledger.core.receipt import Receipt, format_receipt
     from ledger.core.report import EXIT_CODES, format_report
 
-    if proof is not None or pdf is not None:
-        if (proof and pdf) or in_ is not None or match is not None or receipt is not None or state is not None:
+    if proof is not None or pdf is not None or qr is not None:
+        others = (in_, match, receipt, state)
+        if sum(file is not None for file in (proof, pdf, qr)) > 1 or any(value is not None for value in others):
             raise CommandError("cli.check.proof.alone", code=USAGE)
+        if qr is not None:
+            return _check_compact(session, number, qr, trust=trust, json_=json_, at=at)
         return _check_kept(session, number, proof, pdf, trust=trust, json_=json_, at=at)
     if number is None or in_ is None:
         raise CommandError("cli.check.needed", "cli.check.needed.hint", code=USAGE)
@@ -135,6 +139,42 @@ def _check_kept(
     if too_old:
         session.terminal.hint("cli.check.proof.old", number=kept.code)
     return max(code, COULD_NOT_CHECK if too_old and code == DONE else DONE)
+
+
+def _check_compact(
+    session: Session, number: str | None, qr: Path, *, trust: Path | None, json_: bool, at: int | None
+) -> int:
+    """Check what a dense QR code carries. It cannot know what came later, so the exit code is 3 at best."""
+    from ledger.app.home import load_profiles
+    from ledger.core.code import normalise_code
+    from ledger.core.compact import check_compact, open_link
+    from ledger.core.errors import LedgerError
+    from ledger.core.report import EXIT_CODES, format_report
+    from ledger.core.trust import parse_trust
+    from ledger.crypto.pynacl_verify import verify as verify_signature
+
+    session.failing = COULD_NOT_CHECK
+    if trust is None:
+        raise CommandError("cli.check.proof.trust", "cli.check.proof.trust.hint", code=USAGE)
+    try:
+        compact = open_link(qr.read_text(encoding="utf-8", errors="replace"))
+        pinned = parse_trust(trust.read_bytes())
+    except LedgerError as error:
+        raise CommandError("cli.check.qr.form", "cli.check.qr.form.hint", detail=error) from error
+    if number is not None and normalise_code(number) != compact.code:
+        raise CommandError("cli.check.proof.other", code=REFUSED, code_=compact.code)
+    profiles = load_profiles()
+    now = session.now() if at is None else at
+    report = check_compact(compact, trust=pinned, profiles=profiles, verify=verify_signature, now=now)
+    if json_:
+        session.terminal.result_bytes(format_report(report))
+    else:
+        for line in report_lines(report, session.texts, profiles):
+            session.terminal.result(line)
+    if report.reason == "compact":
+        session.terminal.say("cli.check.qr.proven")
+        session.terminal.hint("cli.check.qr.today", number=compact.code)
+    return EXIT_CODES[report.verdict]
 
 
 def _typed(file: Path) -> "Typed":

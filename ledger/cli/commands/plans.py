@@ -180,9 +180,7 @@ def approve(
     return DONE
 
 
-def result(
-    session: Session, *, plan: int, applied: int, examined: int, passed: int, paper: tuple[Path, ...]
-) -> int:
+def result(session: Session, *, plan: int, applied: int, examined: int, passed: int, paper: tuple[Path, ...]) -> int:
     """File the result of an evaluation."""
     from ledger.app.evidence import Piece, plan_of
     from ledger.app.papers import Papers

@@ -19,6 +19,7 @@ def print_(
     font: tuple[Path, ...],
     template: Path | None,
     photos: Path | None,
+    qr: str,
 ) -> int:
     """Print certificates that are proven valid; each PDF carries its proof."""
     from ledger.app.home import load_profiles
@@ -30,7 +31,7 @@ def print_(
         raise CommandError("cli.print.which", code=USAGE)
     if not site.startswith(("https://", "http://")) or "#" in site or "?" in site:
         raise CommandError("cli.print.site", code=USAGE, site=site)
-    order = Order(site, find_fonts(font), template or TEMPLATE, photos)
+    order = Order(site, find_fonts(font), template or TEMPLATE, photos, proof=qr == "proof")
     passphrase, profiles = session.passphrase(), load_profiles()
     with session.writing() as (home, store):
         keyring = session.keyring(home, passphrase)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,3 +194,42 @@ class TestRefusals:
         with pytest.raises(PrintError):
             Printer(STANDARD, TEMPLATE, [tmp_path / "no.ttf"])
         assert find_fonts([fonts[0]])[0] == fonts[0]
+
+
+class TestDenseQr:
+    """As dense as a ledger of a million certificates makes it; read by two decoders that have nothing in common."""
+
+    LINK = LINK + "." + "K7QZ" * 450
+
+    def scan(self, dpi: int) -> Image.Image:
+        """30 mm of white paper with the code, as a scanner of `dpi` sees it."""
+        side, modules = qr_modules(self.LINK, dense=True)
+        pixels = round(30 / 25.4 * dpi)
+        code = Image.frombytes("L", (side, side), bytes(modules)).resize((side * 8, side * 8), Image.Resampling.NEAREST)
+        page = Image.new("L", (pixels + pixels // 4,) * 2, 255)
+        page.paste(code.resize((pixels, pixels), Image.Resampling.BOX), (pixels // 8, pixels // 8))
+        return page
+
+    def read_by_both(self, picture: Image.Image, tmp_path: Path) -> None:
+        [found] = zxingcpp.read_barcodes(picture)
+        assert found.text == self.LINK
+        picture.save(tmp_path / "scan.png")
+        ran = subprocess.run(
+            ["zbarimg", "-q", "--raw", tmp_path / "scan.png"], capture_output=True, text=True, check=False
+        )
+        assert ran.stdout.strip() == self.LINK
+
+    @pytest.mark.parametrize("dpi", [300, 600])
+    @pytest.mark.parametrize("kind", ["as it is", "turned", "pale", "printed"])
+    def test_it_is_read_back(self, tmp_path: Path, dpi: int, kind: str) -> None:
+        picture = self.scan(dpi)
+        if kind in ("turned", "printed"):
+            picture = picture.rotate(5, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+        if kind == "printed":  # ink that spreads by 0.06 mm, on grey paper
+            picture = picture.filter(ImageFilter.GaussianBlur(0.06 / 25.4 * dpi))
+        if kind in ("pale", "printed"):
+            picture = ImageEnhance.Contrast(picture).enhance(0.4)
+        self.read_by_both(picture, tmp_path)
+
+    def test_its_modules_are_a_quarter_of_a_millimetre(self) -> None:
+        assert 30 / qr_modules(self.LINK, dense=True)[0] > 0.24
