@@ -109,6 +109,7 @@ class Renderer:
 
 
 def front_pages(renderer: Renderer) -> Iterator[Page]:
-    """The lookup in both languages, and the page for missing ones."""
+    """The lookup of one number and of many in both languages, and the page for missing ones."""
     yield from renderer.pages("", "lookup.html.j2")
+    yield from renderer.pages("many/", "many.html.j2", current="many")
     yield renderer.missing()

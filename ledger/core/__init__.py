@@ -8,7 +8,7 @@ imports only modules of the lines above its own:
     canonical · digest · ed25519 · tiles · numbering · duties · layout
     note · subject · report · profile · tilestack · ed25519_portable · draw
     checkpoint · tlogproof · shape · code · checklist · policy
-    evidence · witness
+    evidence · witness · sheet
     body
     record · disclosure
     entry · trust · batchfile
@@ -48,6 +48,7 @@ The rules
     layout            what a notice wants the printed certificate to look like
     duties            what they ask beyond the number: evidence, terms, staffing, supervision, retention
     numbering, code   certificate numbers
+    sheet             numbers found in a workbook or a table, and results as one
     mask, disclosure  what is shown of a holder, and to whom
     rules             what an issue must agree with
     filing_rules      what a filing, an amendment or a range must agree with

@@ -194,7 +194,7 @@ def quorum_time(note: Note, policy: Policy, verify: Verify) -> int | None:
 
 
 def check_lines(note: Note, log: VerifierKey, policy: Policy, verify: Verify) -> None:
-    """Raise SignatureError unless every line of `note` is its log's or a good one of a witness of `policy`.
+    """Raise SignatureError unless every line of `note` is its log's or a good one of a witness of `policy`, each once.
 
     What a verifier lets pass because others may need it, a log does not publish: a line that nobody can judge.
     """
@@ -202,7 +202,8 @@ def check_lines(note: Note, log: VerifierKey, policy: Policy, verify: Verify) ->
     known = {(key.name, key.key_id) for key in (log, *_keys(policy))}
     for line in note.signatures:
         if (line.name, line.key_id) not in known:
-            raise SignatureError(line.name, "a line by neither the log nor a witness of its policy")
+            raise SignatureError(line.name, "a second line, or one by neither the log nor a witness of its policy")
+        known.remove((line.name, line.key_id))
 
 
 def _keys(policy: Policy) -> list[VerifierKey]:

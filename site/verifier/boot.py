@@ -31,11 +31,13 @@ __all__ = [
     "check_compact_proof",
     "check_pdf",
     "explain",
+    "numbers",
     "profile_texts",
     "receipt",
     "resume",
     "setup",
     "start",
+    "table",
 ]
 
 ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
@@ -165,6 +167,25 @@ def check_compact_proof(code: str, verification_code: str, proof: str, now: int)
         return json.dumps({"problem": str(error)})
     report = check_compact(compact, trust=_trust[0], profiles=_profiles, verify=verify, now=now)
     return json.dumps({**_told(report), "disclosures": compact.disclosures()})
+
+
+def numbers(data: JavaScriptBytes | str) -> str:
+    """Find the numbers in a workbook or a text: JSON list of {"place", "number", "problem"}, or {"problem"}."""
+    from ledger.core.sheet import find_numbers, read_text, read_workbook  # noqa: PLC0415 - one number never needs it
+
+    try:
+        found = find_numbers(read_text(data) if isinstance(data, str) else read_workbook(data.to_bytes()))
+    except FormatError as error:
+        return json.dumps({"problem": error.reason})
+    return json.dumps([{"number": one.number, "place": one.place, "problem": one.problem} for one in found])
+
+
+def table(kind: str, rows_json: str) -> bytes:
+    """Return rows of texts as a file, "xlsx" or "csv"."""
+    from ledger.core.sheet import format_csv, format_workbook  # noqa: PLC0415 - as above
+
+    rows = json.loads(rows_json)
+    return format_workbook(rows) if kind == "xlsx" else format_csv(rows).encode()
 
 
 def explain(code: str) -> str:

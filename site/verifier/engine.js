@@ -56,8 +56,19 @@ export class Engine {
 
   // `typed` is {verification_code, name, doc_no} to compare with the record, or null; `disclosures` what a holder shows.
   // Resolves to {report, text, seen}; rejects with a Failure whose reason has a text "failure.<reason>".
-  lookup(code, now, seen, typed = null, disclosures = []) {
-    return this.#ask({ kind: "lookup", code, now, seen, typed, disclosures });
+  // Numbers of one `batch`, a count from 1, are checked against one state of the ledger.
+  lookup(code, now, seen, { typed = null, disclosures = [], batch = 0 } = {}) {
+    return this.#ask({ kind: "lookup", code, now, seen, typed, disclosures, batch });
+  }
+
+  // The numbers in a workbook (bytes) or a text: resolves to {found}, a list of {place, number, problem} or {problem}.
+  numbers(data) {
+    return this.#ask({ kind: "numbers", data });
+  }
+
+  // Rows of texts as a file, "xlsx" or "csv": resolves to {file}, its bytes.
+  table(as, rows) {
+    return this.#ask({ kind: "table", as, rows });
   }
 
   // The receipt of the last answer: resolves to {receipt}, a text, empty if there is none.
@@ -97,7 +108,7 @@ export class Engine {
       return;
     }
     if (message.kind === "stage") this.#stage = message.stage;
-    if (message.kind === "report" || message.kind === "receipt") {
+    if (this.#waiting.has(message.id) && message.kind !== "fetching") {
       this.#waiting.get(message.id)?.resolve(message);
       this.#waiting.delete(message.id);
     } else {

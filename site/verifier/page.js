@@ -5,16 +5,17 @@
 // comes with a link (#NUMBER.CODE, from a dense QR code with its proof) is taken out of the address at once.
 import { Engine } from "./engine.js";
 import { fill, isWhole, showField } from "./field.js";
+import { recall, remember } from "./memory.js";
 import { offerMatch } from "./match.js";
 import { normalise } from "./number.js";
 import { readFragment } from "./reading.js";
 import { offerPapers } from "./paper.js";
-import { offerReceipts, saveFile } from "./receipt.js";
+import { offerReceipts } from "./receipt.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
-import { formats, origin } from "./texts.js";
+import { saveFile } from "./saving.js";
+import { formats } from "./texts.js";
 import { offerWays, sayWay } from "./ways.js";
 
-const SEEN = `ledger.seen.${origin}`; // the newest checkpoint this browser has seen, for step V6
 const input = byId("code");
 let current = null; // {report, text} on show
 let turn = 0; // counts lookups, so that an older answer never overwrites a newer one
@@ -41,26 +42,10 @@ function onStage(message) {
 
 const engine = new Engine(onStage);
 
-function recall() {
-  try {
-    return localStorage.getItem(SEEN) ?? "";
-  } catch {
-    return ""; // storage is switched off: V6 says that nothing was seen before
-  }
-}
-
-function remember(note) {
-  try {
-    if (note) localStorage.setItem(SEEN, note);
-  } catch {
-    // Without storage the check still stands; only V6 cannot compare next time.
-  }
-}
-
 // -- a lookup ------------------------------------------------------------------------------------------------------------
 
 async function ask(code, typed = null, disclosures = []) {
-  const answer = await engine.lookup(code, Math.floor(Date.now() / 1000), recall(), typed, disclosures);
+  const answer = await engine.lookup(code, Math.floor(Date.now() / 1000), recall(), { typed, disclosures });
   remember(answer.seen);
   return answer;
 }

@@ -2,6 +2,7 @@
 // never shown as an answer about today: whatever it says, its colour is the neutral one and its time stands first.
 import { fill } from "./field.js";
 import { readFilesOf } from "./files.js";
+import { saveFile } from "./saving.js";
 import { age, byId, moment, renderReport, show, text } from "./render.js";
 
 const MOST = 32 * 1024 * 1024; // bytes, as in ledger.core.receipt
@@ -9,15 +10,6 @@ const input = byId("receipt-file");
 
 function say(id, words) {
   byId(id).textContent = words;
-}
-
-export function saveFile(name, content, type) {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 // Shows the report of a receipt, `seconds` old.

@@ -57,7 +57,7 @@ export function age(iso, now = Date.now()) {
   return format.format(seconds, "second");
 }
 
-function levelName(profile, code) {
+export function levelName(profile, code) {
   const level = formats.find((format) => format.profile === profile)?.levels.find((known) => known.code === code);
   return level ? level[language] : code;
 }

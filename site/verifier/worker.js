@@ -1,10 +1,12 @@
 // The module worker: fetches and checks the runtime, boots Python, then answers lookups one at a time.
 //
-// In:   {kind: "lookup", id, code, now, seen, typed, disclosures} · {kind: "receipt", id}
+// In:   {kind: "lookup", id, code, now, seen, typed, disclosures, batch} · {kind: "receipt", id}
+//       {kind: "numbers", id, data} · {kind: "table", id, as, rows}
 //       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen} · {kind: "receipt", id, receipt}
+//       {kind: "numbers", id, found} · {kind: "table", id, file}
 //       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
 //
@@ -193,11 +195,21 @@ async function fetchFile(path) {
   }
 }
 
-async function lookup(verifier, { id, code, now, seen, typed, disclosures }, early) {
+// The files of a batch, each fetched once: all its numbers are checked against one state of the ledger.
+const batch = { id: 0, files: new Map() };
+
+function fetchOnce(id, path) {
+  if (!id) return fetchFile(path);
+  if (batch.id !== id) Object.assign(batch, { id, files: new Map() });
+  if (!batch.files.has(path)) batch.files.set(path, fetchFile(path));
+  return batch.files.get(path);
+}
+
+async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch: ofBatch }, early) {
   let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, typed, disclosures })));
   while (answer.need) {
     postMessage({ kind: "fetching", id, count: answer.need.length });
-    const files = await Promise.all(answer.need.map(async (path) => [path, await (early.get(path) ?? fetchFile(path))]));
+    const files = await Promise.all(answer.need.map(async (path) => [path, await (early.get(path) ?? fetchOnce(ofBatch, path))]));
     early.clear();
     answer = JSON.parse(verifier.resume(id, Object.fromEntries(files)));
   }
@@ -210,6 +222,13 @@ const ANSWERS = {
   check(verifier, { id, receipt, now }) {
     const { report_text: text, ...told } = JSON.parse(verifier.check(receipt, now));
     postMessage({ kind: "report", id, text, ...told });
+  },
+  numbers: (verifier, { id, data }) => postMessage({ kind: "numbers", id, found: JSON.parse(verifier.numbers(data)) }),
+  table(verifier, { id, as, rows }) {
+    const made = verifier.table(as, JSON.stringify(rows));
+    const file = made.toJs();
+    made.destroy();
+    postMessage({ kind: "table", id, file });
   },
   pdf(verifier, { id, bytes, now }) {
     const { report_text: text, ...told } = JSON.parse(verifier.check_pdf(bytes, now));
@@ -234,7 +253,7 @@ self.addEventListener("message", ({ data }) => {
   const answer = ANSWERS[data?.kind];
   if (!answer) return;
   // Every lookup begins with the head: it is fetched while Python starts, or while another lookup is under way.
-  const early = data.kind === "lookup" ? new Map([["head", fetchFile("head")]]) : null;
+  const early = data.kind === "lookup" ? new Map([["head", fetchOnce(data.batch, "head")]]) : null;
   queue = queue.then(async () => {
     const verifier = await booted;
     try {

@@ -184,6 +184,9 @@ class TestCosignature:
         for lines in ([cosign(text + "\n", W, 5)], [cosign(text, witness("x"), 5)]):
             with pytest.raises(SignatureError):
                 check_lines(parse_note(add_cosignatures(note, lines)), LOG.key, policy, verify)
+        doubled = note + note[note.index("—".encode()) :]
+        with pytest.raises(SignatureError, match="a second line"):
+            check_lines(parse_note(doubled), LOG.key, policy, verify)
 
     def test_an_answer_reads_back(self) -> None:
         lines = (cosign(self.TEXT, W, 5), cosign(self.TEXT, witness("x"), 6))
