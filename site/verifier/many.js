@@ -122,6 +122,8 @@ async function begin(data) {
   say("many-state", text("many.found", { count: found.length }));
   [rows, asked, done, stopped, asOf] = [[], found, 0, false, ""];
   byId("many-rows").replaceChildren();
+  for (const head of document.querySelectorAll(".many th[data-column]")) head.removeAttribute("aria-sort");
+  order = { column: -1, down: false };
   say("many-asof", "");
   show("many-box");
   progress();
