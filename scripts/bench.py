@@ -1,11 +1,13 @@
 """Measure what the product promises, as ratios inside one run: these figures mean little from one machine to the next.
 
-    python3 scripts/bench.py [import] [append] [verify] [memory] [browser] [--rows N] [--large N] [--rounds N]
+    python3 scripts/bench.py [import] [append] [verify] [print] [memory] [browser] [--rows N] [--large N] [--rounds N]
 
 import    a workbook of N rows, their numbers filled in, read and checked in every respect that needs no ledger,
           against calamine (the fastest reader) reading the same cells and nothing else
 append    a workbook of N rows to a published folder, on one core, against raw PyNaCl signatures of the same messages
 verify    `ledger verify` on one core and on all, against raw PyNaCl verifications of the same messages
+print     certificates as PDF on one core, each looked up, with QR code, photo and attachment, against typst alone
+          setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
 browser   Chromium: click to verdict, cold and warm, against loading stock Pyodide; bytes and requests of one lookup
 
@@ -23,14 +25,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import environment
 
-KINDS = ("import", "append", "verify", "memory", "browser")
+KINDS = ("import", "append", "verify", "print", "memory", "browser")
 
 
 def main() -> None:
     """Run the measurements named, all of them by default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "what", nargs="*", metavar="import|append|verify|memory|browser", help="all of them if none is named"
+        "what", nargs="*", metavar="import|append|verify|print|memory|browser", help="all of them if none is named"
     )
     parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for import, append and verify")
     parser.add_argument("--large", type=int, default=100_000, help="certificates for the memory figures")
@@ -40,6 +42,7 @@ def main() -> None:
     arguments = parser.parse_args()
     environment.enter("test")
     import measure
+    import measure_print
 
     if arguments.job:
         measure.child(arguments.job, arguments.home, arguments.large)
@@ -56,6 +59,8 @@ def main() -> None:
             measure.import_workbook(place, arguments.rows, arguments.rounds)
         if "append" in what or "verify" in what:
             measure.append_and_verify(place, arguments.rows, arguments.rounds, what)
+        if "print" in what:
+            measure_print.certificates(place / "print", arguments.rounds)
         if "memory" in what:
             measure.memory(place / "large", arguments.large)
         if "browser" in what:

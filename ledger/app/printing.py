@@ -22,14 +22,15 @@ from ledger.core.disclosure import group_verification_code, private_disclosures
 from ledger.core.profile import Profile
 from ledger.core.receipt import Receipt, format_receipt
 from ledger.core.report import GOOD, Report
+from ledger.core.subject import subject_hash
 from ledger.core.trust import Trust
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
-from ledger.publish.durable import write_atomic
+from ledger.publish.durable import flush_all, write_atomic
 from ledger.store import Store
 
-__all__ = ["Order", "make_papers", "numbers_of_batch", "print_papers"]
+__all__ = ["Order", "by_shard", "make_papers", "numbers_of_batch", "print_papers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ def numbers_of_batch(store: Store, batch: str) -> list[str]:
     return [row.code for row in store.certificates(found[0].first, found[0].size)]
 
 
+def by_shard(numbers: Sequence[str]) -> list[str]:
+    """Return the numbers in an order in which those of one shard stand together."""
+    return sorted(numbers, key=subject_hash)
+
+
 def make_papers(
     home: Home,
     store: Store,
@@ -64,7 +70,10 @@ def make_papers(
     *,
     now: int,
 ) -> Iterator[tuple[str, Paper]]:
-    """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
+    """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed.
+
+    Numbers of one shard that stand together (`by_shard`) are made faster.
+    """
     trust, sealer = trust_of_ledger(store), RowSealer(keyring.data_key(DATA_KEY))
     place = _Kept(home.public)
     compacting = Compacting(store, place, trust) if order.proof else None
@@ -158,11 +167,13 @@ def print_papers(
 ) -> Iterator[tuple[str, Path]]:
     """Write each paper to `out`/NUMBER.pdf, or all of them to `out`/certificates.pdf; yield (number, file).
 
-    Papers of one file have one layout: HomeError if they are of profiles that differ in it.
+    Once the iterator has ended they are on the disk. Papers of one file have one layout: HomeError if they are of
+    profiles that differ in it.
     """
     out.mkdir(parents=True, exist_ok=True)
     printers: dict[str, Printer] = {}
     together: list[Paper] = []
+    written: list[Path] = []
     try:
         for name, paper in papers:
             if name not in printers:
@@ -171,7 +182,8 @@ def print_papers(
                 together.append(paper)
                 continue
             file = out / f"{paper.code}.pdf"
-            write_atomic(file, printers[name].print([paper]), private=True)
+            write_atomic(file, printers[name].print([paper]), private=True, flush=False)
+            written.append(file)
             yield paper.code, file
         if together:
             if len({profiles[name].layout or STANDARD for name in printers}) > 1:
@@ -179,6 +191,7 @@ def print_papers(
             file = out / "certificates.pdf"
             write_atomic(file, next(iter(printers.values())).print(together), private=True)
             yield from ((paper.code, file) for paper in together)
+        flush_all(written)
     finally:
         for printer in printers.values():
             printer.close()

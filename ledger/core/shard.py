@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ledger.core.canonical import MAX_SIZE
 from ledger.core.entry import Entry, parse_entry, seq_of
@@ -44,12 +45,11 @@ class Shard:
         for seq, raw in self.lines:
             if seq >= size:
                 break
-            entry = parse_entry(raw)
-            about = entry.record.subject
+            about = _subject(raw)
             if about is None or shard_number(subject_hash(about), bits) != number:
                 raise FormatError("shard", f"entry {seq} does not belong here")
             if about == subject:
-                found.append(entry)
+                found.append(parse_entry(raw))
         return found
 
     def later(self, subject: str, size: int) -> list[Entry]:
@@ -59,6 +59,11 @@ class Shard:
         """
         entries = (parse_entry(raw) for seq, raw in self.lines if seq >= size)
         return [entry for entry in entries if entry.record.subject == subject]
+
+
+@lru_cache(maxsize=4096)  # certificates that are printed one after another share their shards
+def _subject(raw: bytes) -> str | None:
+    return parse_entry(raw).record.subject
 
 
 def format_shard(lines: Iterable[bytes]) -> bytes:

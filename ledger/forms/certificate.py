@@ -149,18 +149,24 @@ class Printer:
             for character in paper.text():
                 if ord(character) not in self._covered:
                     raise GlyphError(paper.code, character)
-        data = {
-            "certificates": [self._members(number, paper) for number, paper in enumerate(papers)],
-            "fonts": self._fonts,
-            "heading": HEADING,
-            "issuer": papers[0].issuer,
-            "layout": self._layout,
-        }
+        data = self.data(papers)
         try:
-            pdf: bytes = self._compiler.compile(sys_inputs={"data": json.dumps(data)})
+            pdf: bytes = self._compiler.compile(sys_inputs={"data": data})
         except Exception as error:  # typst raises plain exceptions of its own
             raise PrintError(f"the template cannot be set: {error}") from error
         return pdf
+
+    def data(self, papers: Sequence[Paper]) -> str:
+        """Return what the template gets, as JSON."""
+        return json.dumps(
+            {
+                "certificates": [self._members(number, paper) for number, paper in enumerate(papers)],
+                "fonts": self._fonts,
+                "heading": HEADING,
+                "issuer": papers[0].issuer,
+                "layout": self._layout,
+            }
+        )
 
     def _members(self, number: int, paper: Paper) -> dict[str, object]:
         side, modules = qr_modules(paper.link, dense=paper.dense)

@@ -61,10 +61,11 @@ class HomeBusyError(LedgerError):
         self.path = path
 
 
-def write_atomic(path: Path, data: bytes, *, private: bool = False) -> None:
+def write_atomic(path: Path, data: bytes, *, private: bool = False, flush: bool = True) -> None:
     """Replace the file `path` as a whole, durably; its folder must exist. `private`: only the owner may read it.
 
-    Raises WriteError; the old file is then still there, or the new one is, but never a part.
+    Without `flush` it is durable once `flush_all` was called. Raises WriteError; the old file is then still there, or
+    the new one is, but never a part.
     """
     draft = path.with_name(f".{path.name}.tmp")
     with _told(path):
@@ -72,13 +73,13 @@ def write_atomic(path: Path, data: bytes, *, private: bool = False) -> None:
         folder = _open_folder(path.parent)
         try:
             try:
-                _write(draft, (data,), private=private, flush=True)
+                _write(draft, (data,), private=private, flush=flush)
                 _replace(draft, path)
             except BaseException:
                 with suppress(OSError):
                     draft.unlink()
                 raise
-            if folder is not None:
+            if folder is not None and flush:
                 os.fsync(folder)
         finally:
             if folder is not None:

@@ -23,7 +23,7 @@ def print_(
 ) -> int:
     """Print certificates that are proven valid; each PDF carries its proof."""
     from ledger.app.home import load_profiles
-    from ledger.app.printing import Order, make_papers, numbers_of_batch, print_papers
+    from ledger.app.printing import Order, by_shard, make_papers, numbers_of_batch, print_papers
     from ledger.core.code import normalise_code
     from ledger.forms.certificate import TEMPLATE, find_fonts
 
@@ -36,12 +36,14 @@ def print_(
     with session.writing() as (home, store):
         keyring = session.keyring(home, passphrase)
         numbers = numbers_of_batch(store, batch) if batch is not None else [normalise_code(code) for code in number]
-        papers = make_papers(home, store, keyring, numbers, profiles, order, now=session.now())
+        papers = make_papers(
+            home, store, keyring, numbers if one_file else by_shard(numbers), profiles, order, now=session.now()
+        )
         files: dict[Path, int] = {}
         for done, (_, file) in enumerate(print_papers(papers, profiles, order, out, one_file=one_file), 1):
             files[file] = files.get(file, 0) + 1
             session.terminal.progress("print", done, len(numbers))
-    for file, count in list(files.items())[:3]:
+    for file, count in sorted(files.items())[:3]:
         session.terminal.result(session.texts("cli.print.file", file=file, count=count))
     if len(files) > 3:
         session.terminal.result(session.texts("cli.print.more", count=len(files) - 3, out=out))

@@ -123,6 +123,17 @@ class TestText:
         assert max(char["bottom"] for char in page.chars) < (11 + 188) * MM
 
 
+    def test_words_that_do_not_fit_are_refused_by_number(self, fonts: list[Path]) -> None:
+        for wrong in (replace(PAPER, rows=(("姓名", "阿" * 400),)), replace(PAPER, statement="长" * 400)):
+            with pytest.raises(PrintError, match=f"{PAPER.code}: its words do not fit on the page"):
+                printed(fonts, wrong)
+
+    def test_a_number_stands_in_one_line_inside(self, page: pdfplumber.page.Page) -> None:
+        [found] = page.search(PAPER.code)
+        assert found["bottom"] - found["top"] < 2 * 16
+        assert found["x1"] < (14 + 269 - 8) * MM
+
+
 class TestAttachment:
     def test_the_receipt_travels_inside(self, fonts: list[Path]) -> None:
         attached = pypdf.PdfReader(io.BytesIO(printed(fonts))).attachments
