@@ -5,7 +5,7 @@ printed are the facts of that report; a number that is not proven valid is not p
 travel in the PDF as a receipt, with the disclosures, so that the paper can be checked without a network.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -37,7 +37,8 @@ __all__ = ["Order", "by_shard", "make_papers", "numbers_of_batch", "print_papers
 class Order:
     """How to print: the site's address for links, a template and font files, a folder of photos named by number.
 
-    `proof`: the QR code carries record, proof and what is shown, besides number and verification code.
+    `seal` returns a PDF with the issuer's electronic seal. `proof`: the QR code carries record, proof and what is
+    shown, besides number and verification code.
     """
 
     site: str
@@ -45,6 +46,7 @@ class Order:
     template: Path = TEMPLATE
     photos: Path | None = None
     proof: bool = False
+    seal: Callable[[bytes], bytes] = bytes  # as it is
 
 
 def numbers_of_batch(store: Store, batch: str) -> list[str]:
@@ -182,14 +184,14 @@ def print_papers(
                 together.append(paper)
                 continue
             file = out / f"{paper.code}.pdf"
-            write_atomic(file, printers[name].print([paper]), private=True, flush=False)
+            write_atomic(file, order.seal(printers[name].print([paper])), private=True, flush=False)
             written.append(file)
             yield paper.code, file
         if together:
             if len({profiles[name].layout or STANDARD for name in printers}) > 1:
                 raise HomeError("certificates of different layouts do not go into one file; leave out --one-file")
             file = out / "certificates.pdf"
-            write_atomic(file, next(iter(printers.values())).print(together), private=True)
+            write_atomic(file, order.seal(next(iter(printers.values())).print(together)), private=True)
             yield from ((paper.code, file) for paper in together)
         flush_all(written)
     finally:

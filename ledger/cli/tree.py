@@ -172,6 +172,8 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--template", Existing(), "FILE.typ"),
                 build.option("--photos", Existing(folder=True), "DIR"),
                 build.option("--qr", OneOf(("link", "proof")), text="print_qr", default="link"),
+                build.option("--seal", Existing(), "FILE.p12"),
+                build.option("--seal-passphrase-file", Existing(), "FILE"),
             ],
         ),
         ("renew", publishing.renew, []),

@@ -3,6 +3,8 @@ r"""Printed: what a certificate's PDF says, and the receipt that travels in it; 
 It reads the PDFs that `ledger print` makes, and no others: objects in clear, streams deflated or plain, text set in
 fonts with a ToUnicode map. Everything else is FormatError, which says nothing about the certificate.
 
+An electronic seal (PAdES) is an update behind the end of the file: it may add a signature that is not seen, no more.
+
     pdf = read_printed(data)               the text of all pages, and the one attachment that begins as a receipt does
     values = signed_values(report, ...)    what the report on that receipt says must stand there
     differing(pdf.text, values)            those of them that stand nowhere in the text
@@ -39,6 +41,13 @@ _PAIR = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,64})>")
 _SET = re.compile(rb"/(\w{1,20}) [\d.]{1,12} Tf|((?:\((?:[^()\\]|\\.)*\)))|\bET\b", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+# What an electronic seal may write anew, and what must then be as it was: where pages, contents and attachments are.
+_CHANGING = re.compile(rb"/Type\s*/(?:Page|Catalog|Metadata)\b|/(?:Creator|Producer)\s*\(")
+_KEPT = re.compile(rb"/(Pages|Names|EmbeddedFiles|Contents|Resources|MediaBox|Parent|Rotate|UserUnit)\s*(\d+|\[)")
+_FORBIDDEN = re.compile(rb"/(?:ObjStm|XRef|XObject|EmbeddedFile|OpenAction|AA|JS|JavaScript|Launch)\b")
+_ROOT = re.compile(rb"/Root\s*(\d+) 0 R")
+_ANNOTATION = re.compile(rb"/Subtype\s*/|/Type\s*/Annot\b|/Rect\b")
+_UNSEEN = re.compile(rb"/Rect\s*\[\s*0 0 0 0\s*\]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -58,11 +67,27 @@ def read_printed(data: bytes) -> Printed:
         raise FormatError("pdf", "not a PDF file")
     if b"/Encrypt" in data:
         raise FormatError("pdf", "encrypted")
-    objects = _objects(data)
+    original, _, update = data.partition(b"%%EOF")
+    objects = _objects(original)
+    _check_update(objects, update)
     receipts = [stream for body in objects.values() if (stream := _attached(body)) is not None]
     if len(receipts) != 1:
         raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
     return Printed(_text(objects), parse_receipt(receipts[0]))
+
+
+def _check_update(objects: Mapping[int, bytes], update: bytes) -> None:
+    """Raise FormatError unless an update leaves pages, text and attachments as they were and draws nothing."""
+    roots = {number for body in objects.values() for number in _ROOT.findall(body)}
+    for number, body in _objects(update).items():
+        old = objects.get(number, b"")
+        if old:
+            kept = [sorted(_KEPT.findall(one)) for one in (old, body)]
+            sound = _CHANGING.search(old) is not None and kept[0] == kept[1]
+        else:
+            sound = _ANNOTATION.search(body) is None or _UNSEEN.search(body) is not None
+        if not sound or _FORBIDDEN.search(body) is not None or not roots.issuperset(_ROOT.findall(body)):
+            raise FormatError("pdf", "changed after it was made")
 
 
 def differing(text: str, values: Mapping[str, str]) -> list[str]:

@@ -79,7 +79,7 @@ def test_no_command_takes_the_passphrase_as_an_argument_or_from_the_environment(
         for parameter in command.params:
             assert not parameter.envvar
             if "pass" in str(parameter.name) and parameter.name != "passed":  # who passed an exam
-                assert parameter.name in ("passphrase_file", "passphrase_fd")
+                assert parameter.name in ("passphrase_file", "passphrase_fd", "seal_passphrase_file")
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "ledger" / "cli").rglob("*.py"))
     variables = set(re.findall(r"LEDGER_[A-Z_]+", sources))
     assert variables == {"LEDGER_HOME", "LEDGER_LANG", "LEDGER_TEST_KEYS", "LEDGER_DEBUG"}

@@ -1,8 +1,9 @@
 """`ledger print`: certificates as PDF."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from ledger.cli.failures import DONE, USAGE, CommandError
+from ledger.cli.failures import COULD_NOT_CHECK, DONE, USAGE, CommandError
 from ledger.cli.session import Session
 
 __all__ = ["print_"]
@@ -20,6 +21,8 @@ def print_(
     template: Path | None,
     photos: Path | None,
     qr: str,
+    seal: Path | None,
+    seal_passphrase_file: Path | None,
 ) -> int:
     """Print certificates that are proven valid; each PDF carries its proof."""
     from ledger.app.home import load_profiles
@@ -31,7 +34,8 @@ def print_(
         raise CommandError("cli.print.which", code=USAGE)
     if not site.startswith(("https://", "http://")) or "#" in site or "?" in site:
         raise CommandError("cli.print.site", code=USAGE, site=site)
-    order = Order(site, find_fonts(font), template or TEMPLATE, photos, proof=qr == "proof")
+    sealing = _sealing(seal, seal_passphrase_file)
+    order = Order(site, find_fonts(font), template or TEMPLATE, photos, proof=qr == "proof", seal=sealing)
     passphrase, profiles = session.passphrase(), load_profiles()
     with session.writing() as (home, store):
         keyring = session.keyring(home, passphrase)
@@ -49,3 +53,16 @@ def print_(
         session.terminal.result(session.texts("cli.print.more", count=len(files) - 3, out=out))
     session.terminal.hint("cli.print.personal")
     return DONE
+
+
+def _sealing(file: Path | None, passphrase_file: Path | None) -> Callable[[bytes], bytes]:
+    """Return what puts the issuer's electronic seal on a PDF; without one, what leaves it as it is."""
+    if file is None and passphrase_file is None:
+        return bytes
+    if file is None or passphrase_file is None:
+        raise CommandError("cli.print.seal", code=USAGE)
+    try:
+        from ledger.forms.seal import Seal
+    except ImportError as error:
+        raise CommandError("cli.print.seal.missing", "cli.print.seal.missing.hint", code=COULD_NOT_CHECK) from error
+    return Seal(file.read_bytes(), passphrase_file.read_text(encoding="utf-8").split("\n", 1)[0].removesuffix("\r"))

@@ -111,3 +111,38 @@ def test_without_a_job() -> None:
     assert isinstance(occupation, dict)
     del occupation["job"]
     assert "job" not in signed_values(report, PROFILES)
+
+
+class TestUpdates:
+    """What an electronic seal may put behind the end of the file, and what nobody may."""
+
+    SIGNED = (
+        b"1 0 obj\n<< /Type /Page\n/Resources 2 0 R /MediaBox [ 0 0 1 1 ] /Contents 4 0 R"
+        b"/Annots [ 9 0 R ] >>\nendobj\n"
+        b"9 0 obj\n<</FT /Sig /Type /Annot /Subtype /Widget /Rect [ 0 0 0 0 ] /V 10 0 R>>\nendobj\n"
+        b"10 0 obj\n<</Type /Sig /Contents <00>>>\nendobj\ntrailer\n<</Root 7 0 R>>\n%%EOF"
+    )
+    ORIGINAL = pdf(GOOD).replace(b"%%EOF", b"trailer\n<</Root 7 0 R>>\n%%EOF\n")
+
+    def test_a_seal_that_is_not_seen_changes_nothing(self) -> None:
+        assert read_printed(self.ORIGINAL + self.SIGNED) == read_printed(self.ORIGINAL)
+
+    @pytest.mark.parametrize(
+        ("was", "becomes"),
+        [
+            (b"/Contents 4", b"/Contents 5"),
+            (b"/Resources 2", b"/Resources 3"),
+            (b"[ 0 0 0 0 ]", b"[ 0 0 90 90 ]"),
+            (b"/Rect [ 0 0 0 0 ]", b""),
+            (b"/Root 7", b"/Root 8"),
+            (b"10 0 obj", b"4 0 obj"),
+            (b"/Type /Sig", b"/Type /ObjStm"),
+            (b"/Type /Sig", b"/OpenAction 3 0 R"),
+            (b"/Type /Sig", b"/Type /EmbeddedFile"),
+            (b"9 0 obj", b"10 0 obj"),
+        ],
+    )
+    def test_anything_else_is_a_changed_file(self, was: bytes, becomes: bytes) -> None:
+        assert was in self.SIGNED
+        with pytest.raises(FormatError, match="changed after it was made"):
+            read_printed(self.ORIGINAL + self.SIGNED.replace(was, becomes, 1))
