@@ -248,16 +248,16 @@ class _Run:
         bits = newest.index.bits
         count = 1 << bits
         blocks = [range(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
-        due, size = chain.disclosure == "masked", newest.index.size
-        jobs = [Block(block, bits, size, newest.leaves[block.start : block.stop], due) for block in blocks]
-        serials: dict[tuple[str, str], list[int]] = {}
-        issued: dict[int, int] = {}
+        common = newest.index.size, chain.disclosure == "masked"
+        jobs = [Block(block, bits, newest.leaves[block.start : block.stop], *common) for block in blocks]
+        serials, issued = dict[tuple[str, str], list[int]](), dict[int, int]()
         gate = Gate(chain.workflow, chain.evidence_required)
         for job, result in zip(jobs, self.audited(jobs, chain.registry, gate), strict=True):
             for part in result:
                 if part.ahead and "shard/" not in self.audit.updating:
                     self.audit.updating.append("shard/")
                 self.audit.findings.extend(part.findings[: MAX_FINDINGS - len(self.audit.findings)])
+                self.audit.warnings.extend(part.withdrawn[: MAX_FINDINGS - len(self.audit.warnings)])
                 for scope, (numbers, largest) in part.serials.items():
                     known = serials.setdefault(scope, [0, 0])
                     known[0] += numbers

@@ -153,7 +153,7 @@ class _Check:
             reader=Reader(),
         )
         self.resting = result.issued
-        for found in result.findings:
+        for found in (*result.findings, *result.withdrawn):
             line = line_of.get(found.where) or codes.get(found.where.rpartition(", ")[2], 0)
             body = self.lines[line - 3][1].record.body if line else {}
             problem = found.problem.removeprefix(f"{found.rule}: ")

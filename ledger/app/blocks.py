@@ -22,8 +22,8 @@ class Block:
 
     numbers: range
     bits: int
-    size: int
     leaves: list[bytes]
+    size: int
     views_due: bool
 
     def check(self, files: list[tuple[bytes, bytes] | None], context: "Context") -> list[ShardFindings]:

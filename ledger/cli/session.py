@@ -211,6 +211,7 @@ class Session:
 
     def finish(self, home: "Home", store: "Store") -> bool:
         """Finish a publication that an earlier command did not; return whether there was one."""
+        from ledger.app.erasing import finish_erasures
         from ledger.app.writing import publish
         from ledger.publish.projection import published_size
 
@@ -218,4 +219,6 @@ class Session:
         if behind:
             self.terminal.say("cli.finishing")
         publish(home, store, self.terminal.progress)
+        if finish_erasures(home, store):
+            self.terminal.say("cli.erase.finished")
         return behind

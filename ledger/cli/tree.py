@@ -9,6 +9,7 @@ from ledger.cli.commands import (
     checking,
     events,
     forms,
+    holders,
     opening,
     organisations,
     printing,
@@ -28,6 +29,7 @@ from ledger.cli.workflow_tree import add_org_commands, workflow_groups
 __all__ = ["build_tree"]
 
 _MAX_DAYS = 3650
+GROUNDS = ("purpose", "retention", "consent", "unlawful", "other")  # of erasing: 个人信息保护法 第四十七条
 
 
 def build_tree(session: Session) -> Group:
@@ -59,8 +61,8 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
-    "suspend", "restore", "correct", "reissue", "print", "renew", "status", "complaint", "inspect", "form", "report",
-    "build", "serve", "check", "verify", "key", "cosign", "witness",
+    "suspend", "restore", "correct", "reissue", "print", "erase", "holder", "renew", "status", "complaint",
+    "inspect", "form", "report", "build", "serve", "check", "verify", "key", "cosign", "witness",
 )  # fmt: skip
 
 
@@ -176,6 +178,18 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--seal-passphrase-file", Existing(), "FILE"),
             ],
         ),
+        (
+            "erase",
+            holders.erase,
+            [
+                click.Argument(["number"], type=str, metavar="[NUMBER]...", nargs=-1),
+                build.option("--document", Existing(), "FILE.toml"),
+                build.option("--by", OneOf(("holder", "issuer", "authority", "court")), text="erase_by", required=True),
+                build.option("--ground", OneOf(GROUNDS), required=True),
+                build.flag("--yes"),
+            ],
+        ),
+        ("holder", holders.holder, [number]),
         ("renew", publishing.renew, []),
         ("status", publishing.status, []),
         (

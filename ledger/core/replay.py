@@ -207,10 +207,12 @@ class Chain:
 class ShardFindings:
     """The result of one shard: findings, certificate entries read, and per serial scope [numbers, largest serial].
 
+    `withdrawn`: views that are due and not there, as after an erasure; no error in a ledger.
     `ahead`: the files already show entries that the index does not have yet, because a publication is under way.
     """
 
     findings: list[Finding] = field(default_factory=list)
+    withdrawn: list[Finding] = field(default_factory=list)
     entries: int = 0
     ahead: bool = False
     serials: dict[tuple[str, str], list[int]] = field(default_factory=dict)
@@ -301,7 +303,7 @@ def check_shard(
     _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
-            result.findings.append(Finding("view_missing", f"{where}, {code}", "its public view is not there"))
+            result.withdrawn.append(Finding("view_missing", f"{where}, {code}", "its public view is not there"))
     return result
 
 

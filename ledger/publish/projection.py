@@ -22,7 +22,7 @@ from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
 from ledger.publish.durable import Staging, write_atomic
 
-__all__ = ["Commit", "Committed", "Progress", "notice_path", "project", "published_size"]
+__all__ = ["Commit", "Committed", "Progress", "notice_path", "project", "project_masked", "published_size"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
@@ -116,6 +116,14 @@ def project(store: Committed, public: Path, trust: bytes, progress: Progress = l
     _write(public, "checkpoint", kept[-1].note)
     _prune(public, kept)
     _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
+
+
+def project_masked(store: Committed, public: Path, codes: Iterable[str]) -> None:
+    """Write the masked files of `codes` again, as the register has them now; the rest of `public` must be there."""
+    bits = store.index_entries(newest=1)[-1].bits
+    for number in sorted({shard_number(subject_hash(code), bits) for code in codes}):
+        views = store.masked_lines(*_hash_range(bits, [number]))
+        _write(public, masked_path(bits, number), format_masked(sorted(views)))
 
 
 def notice_path(seq: int) -> str:

@@ -8,7 +8,7 @@ from ledger.app.auditing import Audit, audit_place
 from ledger.app.places import MemoryPlace
 from ledger.core.checklist import Absent
 from ledger.core.encoding import format_time
-from tests.simulator import PROFILES, Simulator
+from tests.simulator import PROFILES, Simulator, masked_disclosure, number
 from tests.vectors.audit_cases import AUDITS, DOUBTS, WARNED, Audited, Folder
 from tests.vectors.ledger_cases import CASES, SOUND, Case, Situation, base, wide
 
@@ -59,6 +59,14 @@ def test_a_sound_ledger_is_verified(case: Case) -> None:
     assert (found.verdict, found.findings, found.warnings) == ("verified", [], [])
 
 
+def test_a_view_that_is_not_there_is_told_and_no_error() -> None:
+    """It was erased on somebody's request, or taken away: the ledger is whole either way."""
+    ledger = base()
+    ledger.masked.clear()
+    found = audit(Folder(ledger.files(), ledger.trust))
+    assert (found.verdict, [warning.rule for warning in found.warnings]) == ("verified", ["view_missing"])
+
+
 def test_what_it_counts() -> None:
     ledger = wide()
     found = audit(Folder(ledger.files(), ledger.trust))
@@ -71,7 +79,7 @@ def test_what_it_counts() -> None:
 def test_several_processes_find_the_same() -> None:
     ledger = Simulator()
     ledger.issue_many(range(1, 2100))  # 64 shards, two blocks
-    ledger.masked.popitem()
+    ledger.masked[number(2000)] = masked_disclosure(number(7))
     files = ledger.files()
     here, there = (audit(Folder(files, ledger.trust), jobs) for jobs in (1, 2))
     assert here.certificates == there.certificates == 2099
