@@ -30,7 +30,7 @@ from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
 from ledger.publish.durable import flush_all, write_atomic
 from ledger.store import Store
 
-__all__ = ["Order", "by_shard", "make_papers", "numbers_of_batch", "print_papers"]
+__all__ = ["Order", "by_shard", "make_paper", "make_papers", "numbers_of_batch", "print_papers", "site_link"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,27 @@ def make_papers(
         report, receipt = _proven(place, code, holder, trust, profiles, now)
         facts = cast("Mapping[str, Any]", report.sections["facts"])
         profile = profiles[facts["profile"]]
-        proof = format_compact(compacting.make(code, holder)) if compacting else ""
-        yield profile.name, _paper(report, holder, receipt, proof, profile, order)
+        link = site_link(order.site, code, holder.verification_code)
+        if compacting is not None:
+            link = f"{link}.{format_compact(compacting.make(code, holder))}"
+        yield (
+            profile.name,
+            make_paper(
+                report,
+                profile,
+                {"name": holder.name, "doc_type": holder.doc_type, "doc_no": holder.doc_no},
+                verification_code=holder.verification_code,
+                site=order.site,
+                link=link,
+                receipt=receipt,
+                photo=_photo(order.photos, code),
+            ),
+        )
+
+
+def site_link(site: str, code: str, verification_code: str) -> str:
+    """Return the address in a plain QR code: everything stands behind the `#`, which no browser sends."""
+    return f"{site.rstrip('/')}/#{code}.{verification_code}"
 
 
 class _Kept(FolderPlace):
@@ -117,40 +136,51 @@ def _proven(
     return report, format_receipt(Receipt(code, recorder.files, shown)).decode("ascii")
 
 
-def _paper(report: Report, holder: Holder, receipt: str, proof: str, profile: Profile, order: Order) -> Paper:
+def make_paper(
+    report: Report,
+    profile: Profile,
+    holder: Mapping[str, str],
+    *,
+    verification_code: str,
+    site: str,
+    link: str,
+    receipt: str,
+    photo: bytes | None,
+) -> Paper:
+    """Return what is set in type: the facts of a report, and name, doc_type and doc_no of the holder."""
     facts = cast("Mapping[str, Any]", report.sections["facts"])
     occupation, level = facts["occupation"], profile.level(facts["level"])
     level_name = level.zh if level else facts["level"]
-    kind = next((kind.zh for kind in profile.document_types if kind.code == holder.doc_type), holder.doc_type)
+    doc_type = holder["doc_type"]
+    kind = next((kind.zh for kind in profile.document_types if kind.code == doc_type), doc_type)
     job = occupation.get("job") or "——"
     statement = (
         f"本证书由{facts['evaluator']}颁发，表明持证人通过本机构组织的职业技能等级认定，"
         f"具备{occupation['name']}{level_name}相应的技能水平。"
     )
     rows = (
-        ("姓名", holder.name),
+        ("姓名", holder["name"]),
         ("证件类型", kind),
-        ("证件号码", holder.doc_no),
+        ("证件号码", holder["doc_no"]),
         ("职业名称", occupation["name"]),
         ("工种名称", job),
         ("职业技能等级", level_name),
         ("证书编号", report.code),
         ("发证日期", facts["issued"]),
     )
-    link = f"{order.site.rstrip('/')}/#{report.code}.{holder.verification_code}"
     year, month, day = facts["issued"].split("-")
     return Paper(
         code=report.code,
         statement=statement,
         issuer=facts["evaluator"],
         issued_words=f"{year}年{int(month)}月{int(day)}日",
-        site=order.site,
+        site=site,
         rows=rows,
-        verification_code=group_verification_code(holder.verification_code),
-        link=f"{link}.{proof}" if proof else link,
+        verification_code=group_verification_code(verification_code),
+        link=link,
         receipt=receipt,
-        photo=_photo(order.photos, report.code),
-        dense=bool(proof),
+        photo=photo,
+        dense=link != site_link(site, report.code, verification_code),
     )
 
 

@@ -16,7 +16,7 @@ verifier shows with what is on the paper; but a certificate whose own text is no
 import re
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from ledger.core.canonical import Value
@@ -28,6 +28,7 @@ from ledger.core.report import Report
 __all__ = ["MAX_PDF", "Printed", "differing", "read_printed", "signed_values"]
 
 MAX_PDF = 25 << 20  # bytes of the file
+_HEAD = 4000  # bytes in which the dictionary of a stream stands
 _MAX_STREAM = 40 << 20  # bytes of one stream when it is inflated
 
 _OBJECT = re.compile(rb"(?:^|[\r\n])(\d{1,7}) 0 obj\s*")
@@ -53,10 +54,15 @@ _SPACE = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The text of a certificate's pages, a line for each piece that was set, and the receipt attached to it."""
+    """The text of a certificate's pages, a line for each piece that was set, and the receipt attached to it.
+
+    `original` is the file as it was printed, without a seal behind it; `photos` are the JPEG pictures in it.
+    """
 
     text: str
     receipt: Receipt
+    original: bytes = field(repr=False)
+    photos: tuple[bytes, ...] = field(repr=False)
 
 
 def read_printed(data: bytes) -> Printed:
@@ -67,13 +73,14 @@ def read_printed(data: bytes) -> Printed:
         raise FormatError("pdf", "not a PDF file")
     if b"/Encrypt" in data:
         raise FormatError("pdf", "encrypted")
-    original, _, update = data.partition(b"%%EOF")
+    original, end, update = data.partition(b"%%EOF")
     objects = _objects(original)
     _check_update(objects, update)
     receipts = [stream for body in objects.values() if (stream := _attached(body)) is not None]
     if len(receipts) != 1:
         raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
-    return Printed(_text(objects), parse_receipt(receipts[0]))
+    photos = tuple(_stream(body) for body in objects.values() if b"/DCTDecode" in body[:_HEAD])
+    return Printed(_text(objects), parse_receipt(receipts[0]), original + end, photos)
 
 
 def _check_update(objects: Mapping[int, bytes], update: bytes) -> None:
@@ -131,7 +138,7 @@ def _objects(data: bytes) -> dict[int, bytes]:
 
 
 def _attached(body: bytes) -> bytes | None:
-    if b"/Type/EmbeddedFile" not in body[:4000]:
+    if b"/Type/EmbeddedFile" not in body[:_HEAD]:
         return None
     stream = _stream(body)
     return stream if stream.startswith(b"skill-ledger/receipt/") else None

@@ -125,12 +125,17 @@ def _check_kept(
             session.terminal.result(line)
     code = EXIT_CODES[checked.report.verdict]
     if printed is not None and "facts" in checked.report.sections:
+        from ledger.app.reprinting import is_printed_again
+
         wrong = differing(printed.text, signed_values(checked.report, profiles))
         for name in wrong:
             session.terminal.say("cli.check.pdf.differs", what=session.texts(f"cli.printed.{name}"))
         if not wrong:
             session.terminal.say("cli.check.pdf.same")
-        session.terminal.hint("cli.check.pdf.look")
+        again = not wrong and is_printed_again(printed, checked.report, profiles)
+        session.terminal.hint("cli.check.pdf.again" if again else "cli.check.pdf.look")
+        if printed.photos:
+            session.terminal.hint("cli.check.pdf.photo")
         code = max(code, REFUSED if wrong else DONE)
     if checked.age is None:
         return code

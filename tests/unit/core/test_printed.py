@@ -47,6 +47,8 @@ def test_text_and_receipt() -> None:
     read = read_printed(pdf(GOOD))
     assert read.text == "张𠮷A\n\ufffd张BC"
     assert read.receipt == RECEIPT
+    assert read.photos == ()
+    assert read_printed(pdf({**GOOD, 8: plain(b"\xff\xd8", b"/Filter/DCTDecode")})).photos == (b"\xff\xd8",)
 
 
 def test_a_page_without_fonts_has_no_known_characters() -> None:
@@ -125,7 +127,9 @@ class TestUpdates:
     ORIGINAL = pdf(GOOD).replace(b"%%EOF", b"trailer\n<</Root 7 0 R>>\n%%EOF\n")
 
     def test_a_seal_that_is_not_seen_changes_nothing(self) -> None:
-        assert read_printed(self.ORIGINAL + self.SIGNED) == read_printed(self.ORIGINAL)
+        sealed, plain = read_printed(self.ORIGINAL + self.SIGNED), read_printed(self.ORIGINAL)
+        assert sealed == plain
+        assert sealed.original == self.ORIGINAL.rstrip()
 
     @pytest.mark.parametrize(
         ("was", "becomes"),
