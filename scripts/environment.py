@@ -37,6 +37,8 @@ DEBIAN = {
     "libreoffice-calc-nogui": "soffice",
     "poppler-utils": "pdftoppm",
     "zbar-tools": "zbarimg",
+    "nginx-light": "nginx",
+    "caddy": "caddy",
     "fonts-noto-cjk": "",
     "fonts-lxgw-wenkai": "",
 }

@@ -3,8 +3,13 @@
 The worker is governed by the policy on its own response, never by the page's ``<meta>``, so the policy goes on every
 response; wasm must be ``application/wasm``; what has a hash in its name may be kept for ever, and everything else must
 be asked for anew.
+
+One page alone may stand in another site's page: the one below /embed/, which can do nothing but check a number. What a
+page says in ``<meta>`` cannot forbid framing, so where a host sends no headers, every page can be framed.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # frame-ancestors is ignored in <meta>, so only the header has it.
@@ -33,6 +38,15 @@ EVERYWHERE = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+# The page for other sites to embed, and the script that does it, which they load under its hash.
+EMBED = ("/embed/", "/en/embed/")
+EMBEDDED = {
+    **EVERYWHERE,
+    "Content-Security-Policy": CSP.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
+
 FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 
@@ -52,6 +66,10 @@ TYPES = {
     ".xml": "application/xml",
     ".zip": "application/zip",
 }
+
+
+# Texts without an ending in their name.
+TEXTS = ("/ledger/checkpoint", "/ledger/head", "/ledger/heads/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +95,33 @@ def cache_control(path: str) -> str:
     return next(place.cache for place in PLACES if path.startswith(place.prefix))
 
 
+def always_sent(path: str) -> dict[str, str]:
+    """What is sent with a path whatever it is, but for its type and for how long it may be kept."""
+    return EMBEDDED if path.startswith(EMBED) else EVERYWHERE
+
+
 def content_type(path: str) -> str:
     """The Content-Type of a path; files of the ledger without an ending are plain bytes, its notes plain text."""
     name = path.rsplit("/", 1)[-1]
     ending = "." + name.rsplit(".", 1)[-1] if "." in name else ""
-    if path in ("/ledger/checkpoint", "/ledger/head") or path.startswith("/ledger/heads/"):
+    if path in TEXTS or path.startswith("/ledger/heads/"):
         return "text/plain; charset=utf-8"
     return TYPES.get(ending, "application/octet-stream")
 
 
 def headers_file() -> str:
-    """``_headers``, as Cloudflare Pages and Netlify read it: rules that fit one path add up, so none may overlap."""
+    """``_headers``, as Cloudflare Pages and Netlify read it: rules that fit one path add up, so none may overlap.
+
+    So the policy for the page that may be embedded cannot be told here: on these hosts no page can be framed.
+    """
     lines = ["# Made by ledger build. Cloudflare Pages and Netlify read this file.", "/*"]
     lines += [f"  {name}: {value}" for name, value in EVERYWHERE.items()]
     for place in PLACES[:-1]:
         lines += [f"{place.prefix}*", f"  Cache-Control: {place.cache}"]
     for path in (
         "/",
+        "/embed/*",
+        "/many/*",
         "/organisations/*",
         "/notices/*",
         "/report/*",
@@ -113,48 +141,89 @@ def headers_file() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _nginx_location(place: str, cache: str, sent: dict[str, str], *more: str) -> str:
+    """One location; add_header is not inherited into a location that has its own, so each repeats all of them."""
+    first = {"/": "/"}.get(place, f"^~ {place}") if place.endswith("/") else f"= {place}"
+    lines = [f'add_header Cache-Control "{cache}" always;']
+    lines += [f'add_header {name} "{value}" always;' for name, value in sent.items()]
+    lines += [*more, "try_files $uri $uri/ =404;" if place in ("/", *EMBED) else "try_files $uri =404;"]
+    return f"    location {first} {{\n" + "".join(f"        {line}\n" for line in lines) + "    }\n"
+
+
 def nginx_file() -> str:
     """A server block for nginx: fill in the name, the certificate and the folder."""
-    always = "".join(f'    add_header {name} "{value}" always;\n' for name, value in EVERYWHERE.items())
-    locations = [
-        f"    location {'^~ ' if place.prefix != '/' else ''}{place.prefix} {{\n"
-        f'        add_header Cache-Control "{place.cache}" always;\n'
-        + always.replace("    add_header", "        add_header")
-        + f"        try_files $uri {'$uri/ ' if place.prefix == '/' else ''}=404;\n    }}\n"
-        for place in PLACES
+    packed = ["application/json", "application/wasm", "image/svg+xml", "text/css", "text/javascript", "text/plain"]
+    types: dict[str, list[str]] = {}
+    for ending, kind in TYPES.items():
+        types.setdefault(kind.split(";")[0], []).append(ending[1:])
+    lines = [
+        "# Made by ledger build. Fill in name, certificate and folder, and include it in the http block of nginx.",
+        "# Keep your copy elsewhere: a build writes this file anew.",
+        "server {",
+        "    listen 443 ssl;",
+        "    server_name ledger.example;",
+        "    ssl_certificate /etc/ssl/ledger.example.pem;",
+        "    ssl_certificate_key /etc/ssl/ledger.example.key;",
+        "    root /srv/ledger-site;",
+        "    index index.html;",
+        "    error_page 404 /404.html;",
+        "    error_page 403 =404 /404.html;  # a folder without a page",
+        "    access_log off;  # which shards were asked for is nobody's business",
+        "    gzip_static on;",
+        "    gzip on;",
+        "    gzip_vary on;",
+        f"    gzip_types {' '.join(packed)};",
+        "    charset utf-8;",
+        "    charset_types text/css text/javascript text/plain;",
+        "    types {",
+        *(f"        {kind} {' '.join(endings)};" for kind, endings in sorted(types.items())),
+        "    }",
+        "    default_type application/octet-stream;",
     ]
-    types = "".join(
-        f"        {kind.split(';')[0]} {ending[1:]};\n" for ending, kind in TYPES.items() if ending != ".js"
-    )
-    return (
-        "# Made by ledger build. Include it in a server block, or complete this one.\n"
-        "# add_header is not inherited into a location that has its own, so each location repeats all of them.\n"
-        "server {\n    listen 443 ssl;\n    server_name ledger.example;\n    root /srv/ledger-site;\n"
-        "    index index.html;\n    error_page 404 /404.html;\n    charset utf-8;\n    gzip_static on;\n    gzip on;\n"
-        "    gzip_types text/css text/javascript application/json text/plain application/wasm image/svg+xml;\n"
-        "    types {\n" + types.replace("text/javascript mjs", "text/javascript js mjs") + "    }\n"
-        "    default_type application/octet-stream;\n" + always + "".join(locations) + "}\n"
-    )
+    locations = [_nginx_location(place.prefix, place.cache, EVERYWHERE) for place in PLACES]
+    locations += [_nginx_location(path, ALWAYS_ASK, EVERYWHERE, "default_type text/plain;") for path in TEXTS]
+    locations += [_nginx_location(path, ALWAYS_ASK, EMBEDDED) for path in EMBED]
+    return "\n".join(lines) + "\n" + "".join(locations) + "}\n"
+
+
+def _caddy_header(matcher: str, sent: Mapping[str, str], *more: str) -> list[str]:
+    lines = [*(f'{name} "{value}"' for name, value in sent.items()), *more]
+    return [f"    header {matcher} {{", *(f"        {line}" for line in lines), "    }"]
+
+
+def _caddy_type(matcher: str, kind: str) -> list[str]:
+    """Deferred: the file server sets the type that the machine's table knows, or none."""
+    return _caddy_header(matcher, {"Content-Type": kind}, "defer")
 
 
 def caddy_file() -> str:
-    """A site block for Caddy."""
+    """A site block for Caddy. It orders directives in its own way, so no two set one header of a path."""
+    kept = [f"{place.prefix}*" for place in PLACES[:-1]]
+    embed = [f"{prefix}*" for prefix in EMBED]
+    texts = [f"{path}*" if path.endswith("/") else path for path in TEXTS]
+    types = {ending[1:]: kind for ending, kind in TYPES.items()}
     lines = [
-        "# Made by ledger build. Replace the name and the folder.",
+        "# Made by ledger build. Fill in name and folder. Keep your copy elsewhere: a build writes this file anew.",
         "ledger.example {",
         "    root * /srv/ledger-site",
-        "    encode zstd gzip",
-    ]
-    lines += ["    header {"]
-    lines += [f'        {name} "{value}"' for name, value in EVERYWHERE.items()]
-    lines += ["    }", f'    header Cache-Control "{ALWAYS_ASK}"']
-    for place in PLACES[:-1]:
-        lines += [f'    header {place.prefix}* Cache-Control "{place.cache}"']
-    for ending in (".mjs", ".wasm"):
-        lines += [f'    header /runtime/*{ending} Content-Type "{TYPES[ending]}"']
-    lines += [
+        "    encode gzip",
+        f"    @kept path {' '.join(kept)}",
+        f"    @asked not path {' '.join(kept)}",
+        f"    @embed path {' '.join(embed)}",
+        f"    @own not path {' '.join(embed)}",
+        *(f"    @{name} path *.{name}" for name in types),
+        "    @tiles path /ledger/tile/* /ledger/index/*",
+        f"    @texts path {' '.join(texts)}",
+        f'    header @kept Cache-Control "{FOREVER}"',
+        f'    header @asked Cache-Control "{ALWAYS_ASK}"',
+        *_caddy_header("@own", EVERYWHERE),
+        *_caddy_header("@embed", EMBEDDED),
+        *_caddy_type("@texts", TYPES[".txt"]),
+        *_caddy_type("@tiles", "application/octet-stream"),
+        *(line for name, kind in types.items() for line in _caddy_type(f"@{name}", kind)),
         "    handle_errors {",
         "        rewrite * /404.html",
+        '        header Content-Type "text/html; charset=utf-8"',
         "        file_server",
         "    }",
         "    file_server {",
@@ -163,3 +232,14 @@ def caddy_file() -> str:
         "}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def hosting_table() -> str:
+    """The same rules as JSON, for hosts that are told of each file as it is uploaded: object storage, other servers."""
+    value = {
+        "always": EVERYWHERE,
+        "cache": [{"prefix": place.prefix, "cache-control": place.cache} for place in PLACES],
+        "embed": {"prefixes": EMBED, "always": EMBEDDED},
+        "types": {"by_ending": TYPES, "texts": TEXTS, "otherwise": "application/octet-stream"},
+    }
+    return json.dumps(value, indent=1, sort_keys=True) + "\n"

@@ -27,7 +27,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
     def end_headers(self) -> None:
         """The headers of every response, errors included."""
         path = urlsplit(self.path).path
-        for name, value in headers.EVERYWHERE.items():
+        for name, value in headers.always_sent(path).items():
             self.send_header(name, value)
         self.send_header("Cache-Control", headers.cache_control(path))
         super().end_headers()

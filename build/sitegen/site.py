@@ -112,6 +112,7 @@ def build_site(
             "_headers": headers.headers_file(),
             "nginx.conf": headers.nginx_file(),
             "Caddyfile": headers.caddy_file(),
+            "hosting.json": headers.hosting_table(),
         }
         for name, data in content.pages(renderer):
             write_file(made, name, data)
