@@ -18,7 +18,7 @@ erases, and is theirs to delete; a backup of the register is harmless without it
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ _NOTE = "erased/"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is held about the holder of one certificate, and the folders of outputs/ that name them."""
+    """What is held about the holder of one certificate, and what in outputs/ names them: folders and files."""
 
     code: str
     state: str
@@ -78,7 +78,7 @@ def find_by_document(store: Store, keyring: Keyring, doc_type: str, doc_no: str)
 
 
 def erase(home: Home, store: Store, codes: Sequence[str], *, by: str, ground: str, now: int) -> list[Path]:
-    """Erase what is held about the holders of `codes`; return the folders of outputs/ that were deleted.
+    """Erase what is held about the holders of `codes`; return what was deleted of outputs/.
 
     `by` says who asked, without naming a person. Raises HomeError for a number that is not there; then nothing happens.
     """
@@ -93,7 +93,7 @@ def erase(home: Home, store: Store, codes: Sequence[str], *, by: str, ground: st
 
 
 def finish_erasures(home: Home, store: Store) -> list[Path]:
-    """Erase what the journal names and the register still holds; return the folders of outputs/ that were deleted."""
+    """Erase what the journal names and the register still holds; return what was deleted of outputs/."""
     due = [(code, note) for code, note in _read(journal(home)).items() if store.setting(_NOTE + code) is None]
     rows = [(row, note) for code, note in due if (row := store.get_certificate(code)) is not None]
     if not rows:
@@ -103,8 +103,8 @@ def finish_erasures(home: Home, store: Store) -> list[Path]:
             store.replace_personal(row.code, person_tag=None, masked=None, sealed=None)
     store.rebuild()
     deleted = list(dict.fromkeys(path for row, _ in rows for path in _outputs(home, store, row)))
-    for folder in deleted:
-        shutil.rmtree(folder)
+    for path in deleted:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     project_masked(store, home.public, [row.code for row, _ in rows])
     with store.transaction():
         for row, note in rows:
@@ -128,12 +128,7 @@ def _row(store: Store, code: str) -> CertificateRow:
 
 
 def _outputs(home: Home, store: Store, row: CertificateRow) -> list[Path]:
-    """Return the folders of outputs/ whose papers name the holder of a certificate."""
-    return [folder for folder in _folders(home, store, row.seq) if folder.is_dir()]
-
-
-def _folders(home: Home, store: Store, seq: int) -> Iterable[Path]:
-    batches: Iterator[Path] = (
-        home.outputs / batch.digest.hex()[:16] for batch in store.batches() if batch.first <= seq < batch.size
-    )
-    return batches
+    """Return what in outputs/ names the holder of a certificate: the batch's folder, the code lists of corrections."""
+    batches = (batch for batch in store.batches() if batch.first <= row.seq < batch.size)
+    folders = (home.outputs / batch.digest.hex()[:16] for batch in batches)
+    return [*(path for path in folders if path.is_dir()), *home.correction_files(row.code)]

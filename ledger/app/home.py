@@ -135,6 +135,14 @@ class Home:
         """Where the issuer's papers are written."""
         return self.path / "outputs"
 
+    def correction_file(self, code: str, size: int) -> Path:
+        """Return where a correction's new verification code is written; `size` is the ledger's with it."""
+        return self.outputs / "corrections" / f"{code}-{size}.xlsx"
+
+    def correction_files(self, code: str) -> list[Path]:
+        """Return the files that corrections of a certificate have written."""
+        return sorted((self.outputs / "corrections").glob(f"{code}-*.xlsx"))
+
     @property
     def keyring_file(self) -> Path:
         """The sealed keyring."""

@@ -102,6 +102,26 @@ def test_no_trace_is_left_and_the_audit_passes_before_and_after(world: Path) -> 
         assert ("masked" in report) == (number == third)
 
 
+def test_the_code_lists_of_corrections_go_too_and_only_of_that_holder(world: Path) -> None:
+    for number, name in ((NUMBER, "测试更名甲"), (SECOND, "测试更名乙")):
+        (world / "change.toml").write_text(f'name = "{name}"\n', encoding="utf-8")
+        named_anew = ("correct", number, "--from", "change.toml", "--reason", "name_change")
+        must(ledger(world, "--home", "home", *named_anew, whose=number))  # a verification code of its own
+    corrections = world / "home/outputs/corrections"
+    secrets, sealed = canaries(world, NUMBER)
+    named = str(next(corrections.glob(f"{NUMBER}-*.xlsx")).relative_to(world))
+    assert any(f"corrections/{NUMBER}-" in where for where in traces(world, secrets, sealed))
+    outputs = told(world)["outputs"]
+    assert isinstance(outputs, list)
+    assert named in outputs
+    asked = run(world, "erase", NUMBER, *ASKED)
+    assert (asked.code, named in asked.out) == (1, True)
+    must(run(world, "erase", NUMBER, *ASKED, "--yes"))
+    assert [file.name.partition("-")[0] for file in corrections.iterdir()] == [SECOND]
+    assert traces(world, secrets, sealed) == []
+    must(ledger(world, "verify", "home/public"))
+
+
 def test_by_document(world: Path) -> None:
     holder = told(world)["holder"]
     assert isinstance(holder, dict)

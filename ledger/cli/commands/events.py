@@ -87,9 +87,8 @@ def correct(
             now=session.now(),
             random=session.random,
         )
-        folder = home.outputs / "corrections"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{code}-{store.size()}.xlsx"
+        path = home.correction_file(code, store.size())
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_codes(path, [CodeRow(code, holder.name, holder.verification_code)])
     event, why = session.texts("event.certificate.correct"), session.texts(f"event_reason.{reason}")
     session.terminal.result(session.texts("cli.correct.done", code=code, event=event, reason=why))

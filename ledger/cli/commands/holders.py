@@ -36,8 +36,9 @@ def erase(
         held = [held_about(home, store, keyring, code) for code in codes]
         for one in held:
             session.terminal.result(texts("cli.erase.code", code=one.code))
-            for folder in one.outputs:
-                session.terminal.result(texts("cli.erase.folder", folder=folder))
+            for path in one.outputs:
+                text = "cli.erase.folder" if path.is_dir() else "cli.erase.file"
+                session.terminal.result(texts(text, path=path))
         if not yes:
             session.terminal.hint("cli.erase.yes")
             return REFUSED
