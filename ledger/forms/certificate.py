@@ -127,6 +127,8 @@ class Printer:
             "link": layout.link_points,
             "qr": layout.qr,
         }
+        # Ours is accessible (PDF/UA-1, which typst holds it to); an issuer's own template may be what it is.
+        self._standards = ["ua-1"] if template == TEMPLATE else []
         self._fonts, self._covered = _families(fonts)
         self._folder = tempfile.TemporaryDirectory(prefix="ledger-print-")
         root = Path(self._folder.name)
@@ -151,7 +153,7 @@ class Printer:
                     raise GlyphError(paper.code, character)
         data = self.data(papers)
         try:
-            pdf: bytes = self._compiler.compile(sys_inputs={"data": data})
+            pdf: bytes = self._compiler.compile(sys_inputs={"data": data}, pdf_standards=self._standards)
         except Exception as error:  # typst raises plain exceptions of its own
             raise PrintError(f"the template cannot be set: {error}") from error
         return pdf

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from ledger.forms.certificate import (
 from ledger.profiles import load, names
 
 MM = 72 / 25.4
+ROOT = Path(__file__).resolve().parents[3]
 LINK = "https://verify.example.cn/#S000050000001263000001.0123456789ABCDEFGHJK"
 PAPER = Paper(
     code="S000050000001263000001",
@@ -110,6 +112,9 @@ class TestText:
         assert "'/MarkInfo': {'/Marked': True" in root
         assert "'/Lang': 'zh-CN'" in root
 
+    def test_it_says_that_it_is_accessible(self, fonts: list[Path]) -> None:
+        assert b"<pdfuaid:part>1</pdfuaid:part>" in printed(fonts)
+
     def test_a_character_that_no_font_has_is_named(self, fonts: list[Path]) -> None:
         with pytest.raises(GlyphError, match=r"S000050000001263000001: no font has the character 𓀀 \(U\+13000\)"):
             printed(fonts, replace(PAPER, rows=(("姓名", "𓀀"),)))
@@ -182,6 +187,16 @@ class TestQr:
     def test_the_quiet_zone_is_inside(self) -> None:
         side, modules = qr_modules(LINK)
         assert set(modules[: 4 * side]) == {255}
+
+
+def test_the_specification_names_what_a_template_gets(fonts: list[Path]) -> None:
+    printer = Printer(STANDARD, TEMPLATE, fonts)
+    given = json.loads(printer.data([PAPER]))
+    printer.close()
+    members = {*given, *given["layout"], *given["certificates"][0]} - {"certificates"}
+    for part in (ROOT / "site/docs/spec/certificate.md").read_text("utf-8").split("## English"):
+        table = part[part.rindex("`sys.inputs.data`") :]
+        assert {name for name in members if f"`{name}`" not in table} == set()
 
 
 class TestRefusals:
