@@ -10,7 +10,8 @@ import { offerMatch } from "./match.js";
 import { normalise } from "./number.js";
 import { readFragment } from "./reading.js";
 import { offerPapers } from "./paper.js";
-import { offerReceipts } from "./receipt.js";
+import { offerOffline } from "./offline.js";
+import { offerReceipts, renderReceipt } from "./receipt.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
 import { formats } from "./texts.js";
@@ -103,6 +104,7 @@ async function check(typed, verification = "", proof = "") {
     current = answer;
     renderReport(answer.report);
     show("receipt-note", false);
+    if (answer.kept && answer.report.as_of) renderReceipt(answer.report, 0, "offline");
     show("match-box");
     compare.reset(given.code);
   } else {
@@ -177,6 +179,7 @@ function keep(answer) {
 
 offerReceipts(engine, { begin, keep });
 const openPaper = offerPapers(engine, { begin, keep, ask: (code, disclosures) => ask(code, null, disclosures) });
+offerOffline();
 showField();
 offerWays(check, () => engine.start(), openPaper);
 followFragment();

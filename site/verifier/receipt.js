@@ -13,16 +13,17 @@ function say(id, words) {
 }
 
 // Shows the report of a receipt, `seconds` old.
-export function renderReceipt(report, seconds) {
+// `kind`: "receipt", or "offline" for an answer from copies that were kept for use without a network.
+export function renderReceipt(report, seconds, kind = "receipt") {
   renderReport(report);
   fill(report.code);
   show("receipt-note", seconds !== null);
   if (seconds === null) return;
   show("verdict-time", false); // told above
   byId("verdict-box").dataset.tone = "neutral";
-  byId("verdict").textContent = text("receipt.verdict", { verdict: text(`verdict.${report.verdict}`) });
-  say("receipt-note", text("receipt.note", { time: moment(report.as_of), age: age(report.as_of) }));
-  say("advice", text("receipt.advice"));
+  byId("verdict").textContent = text(`${kind}.verdict`, { verdict: text(`verdict.${report.verdict}`) });
+  say("receipt-note", text(`${kind}.note`, { time: moment(report.as_of), age: age(report.as_of) }));
+  say("advice", text(`${kind}.advice`));
 }
 
 // `begin` shows that something is under way and returns a function that ends it and says whether it is still wanted.

@@ -5,7 +5,7 @@
 //       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
-//       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen} · {kind: "receipt", id, receipt}
+//       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen, kept} · {kind: "receipt", id, receipt}
 //       {kind: "numbers", id, found} · {kind: "table", id, file}
 //       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
@@ -19,6 +19,7 @@ const SITE = new URL("../", import.meta.url);
 const LEDGER = new URL("ledger/", SITE);
 const RUNTIME = config.runtime;
 const FILE_SECONDS = 20;
+let keptCopies = 0; // files that came from the keeper's copies because there was no network
 const FILE_BYTES = 16 * 1024 * 1024; // the largest file of a ledger: a bundle of 256 entries of 64 KiB
 
 class Failure extends Error {
@@ -167,6 +168,7 @@ async function fetchFile(path) {
       signal: abort.signal,
     });
     if (response.status === 404 || response.status === 410) return "missing";
+    if (response.headers.has("X-Ledger-Kept")) keptCopies += 1;
     // A page of HTML is a host's or a network's own message, never a file of a ledger.
     if (!response.ok || (response.headers.get("Content-Type") ?? "").startsWith("text/html")) return "unreachable";
     const chunks = [];
@@ -206,6 +208,7 @@ function fetchOnce(id, path) {
 }
 
 async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch: ofBatch }, early) {
+  const before = keptCopies;
   let answer = JSON.parse(verifier.start(JSON.stringify({ id, code, now, seen, typed, disclosures })));
   while (answer.need) {
     postMessage({ kind: "fetching", id, count: answer.need.length });
@@ -213,7 +216,8 @@ async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch
     early.clear();
     answer = JSON.parse(verifier.resume(id, Object.fromEntries(files)));
   }
-  postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen });
+  const kept = keptCopies > before;
+  postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen, kept });
 }
 
 const ANSWERS = {

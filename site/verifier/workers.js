@@ -3,7 +3,8 @@ const WORKERS = {
   verifier: new URL("./worker.js", import.meta.url),
   qr: new URL("./decode.js", import.meta.url),
 };
-const KNOWN = new Set(Object.values(WORKERS).map((url) => url.href));
+const KEEPER = new URL("../sw.js", import.meta.url);
+const KNOWN = new Set([...Object.values(WORKERS), KEEPER].map((url) => url.href));
 
 const policy = globalThis.trustedTypes?.createPolicy("app", {
   createScriptURL(text) {
@@ -12,6 +13,10 @@ const policy = globalThis.trustedTypes?.createPolicy("app", {
     return url.href;
   },
 });
+
+// The service worker that keeps the site for use without a network.
+export const registerKeeper = () =>
+  navigator.serviceWorker.register(policy ? policy.createScriptURL(KEEPER.href) : KEEPER.href, { updateViaCache: "none" });
 
 export function startWorker(name) {
   const { href } = WORKERS[name];
