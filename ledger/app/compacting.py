@@ -1,4 +1,4 @@
-"""Compact proofs of a ledger's certificates, for the dense QR code: made of the register and of the public folder."""
+"""Compact proofs of a ledger's certificates, for the dense QR code: made of the files in its public folder."""
 
 from collections.abc import Mapping
 from typing import cast
@@ -9,15 +9,14 @@ from ledger.app.places import Place
 from ledger.core.checkpoint import open_checkpoint
 from ledger.core.compact import Compact, Grant
 from ledger.core.encoding import parse_base64url, parse_hex
-from ledger.core.entry import Entry, parse_entry
+from ledger.core.entry import Entry
 from ledger.core.index import parse_head
 from ledger.core.note import parse_note, parse_vkey
-from ledger.core.record import Record
-from ledger.core.subject import subject_hash
+from ledger.core.shard import parse_shard
+from ledger.core.subject import shard_number, shard_path, subject_hash
 from ledger.core.tiles import inclusion_from_tiles, inclusion_tiles
 from ledger.core.trust import Trust
 from ledger.crypto.pynacl_verify import verify
-from ledger.store import Store
 
 __all__ = ["Compacting"]
 
@@ -25,51 +24,30 @@ _FIELDS = ("name", "doc_type", "doc_no")  # what the certificate shows of its ho
 
 
 class Compacting:
-    """Makes compact proofs under one checkpoint."""
+    """Makes compact proofs under a place's newest checkpoint, of certificates that were looked up there before."""
 
-    def __init__(self, store: Store, place: Place, trust: Trust) -> None:
-        """Read the head and the keys that registrars filed. Raises HomeError if nothing is published."""
+    def __init__(self, place: Place, trust: Trust) -> None:
+        """Read the head. Raises HomeError if there is none."""
         head = place.fetch("head")
         if not isinstance(head, bytes):
             raise HomeError("the public folder has no head; run `ledger status`, which finishes a publication")
-        note = parse_head(head).proof.note
-        self._store, self._place = store, place
+        self._place, self._trust, self._head = place, trust, parse_head(head)
+        note = self._head.proof.note
         self._size = open_checkpoint(note, trust.log, verify).size
         [self._log_sig] = [
             line.payload
             for line in parse_note(note).signatures
             if (line.name, line.key_id) == (trust.log.name, trust.log.key_id)
         ]
-        pinned = {(key.name, key.key_id.hex()) for key in trust.registrars}
-        entries = (parse_entry(raw) for raw in store.registry_entries())
-        granted = (entry.record for entry in entries if entry.record.type == "key.add" and "org" in entry.record.body)
-        self._granted: Mapping[tuple[str, str], Record] = {
-            (key.name, key.key_id.hex()): record
-            for record in granted
-            if (record.issuer, record.key) in pinned
-            for key in (parse_vkey(cast("str", record.body["key"])),)
-        }
 
     def make(self, code: str, holder: Holder) -> Compact:
         """Return the proof of a certificate. Raises HomeError where there can be none."""
-        entry = self._newest(code)
-        record = entry.record
-        grant = self._granted.get((record.issuer, record.key))
-        if grant is None or record.issuer != code[:13]:
-            raise HomeError(
-                f"{code} has no compact proof: its key was not filed by a registrar that trust.json names, or its "
-                "organisation was merged into another; print it with --qr link"
-            )
+        entry = [entry for entry in self._about(code) if "disclosures" in entry.record.body][-1]
         tiles = self._place.fetch_all(inclusion_tiles(entry.seq, self._size))
         path = inclusion_from_tiles(entry.seq, self._size, cast("Mapping[str, bytes]", tiles))
         return Compact(
             entry,
-            Grant(
-                parse_vkey(cast("str", grant.body["key"])).public,
-                grant.issuer,
-                parse_hex(grant.key, 4, "key id"),
-                parse_base64url(grant.sig, "record signature", 64),
-            ),
+            self._grant(code, entry),
             tuple(path),
             self._size,
             self._log_sig,
@@ -77,7 +55,24 @@ class Compacting:
             holder.verification_code,
         )
 
-    def _newest(self, code: str) -> Entry:
-        """Return the entry whose facts stand: the newest correction, or the issue."""
-        entries = [parse_entry(raw) for _, raw in self._store.entries_of_subject(subject_hash(code))]
-        return [entry for entry in entries if "disclosures" in entry.record.body][-1]
+    def _grant(self, code: str, entry: Entry) -> Grant:
+        """Return the record by which a registrar that is pinned filed the key that signed the entry."""
+        pinned = {(key.name, key.key_id.hex()) for key in self._trust.registrars}
+        for added in self._about(code[:13]):
+            record = added.record
+            if record.type != "key.add" or (record.issuer, record.key) not in pinned:
+                continue
+            key = parse_vkey(cast("str", record.body["key"]))
+            if (key.name, key.key_id.hex()) == (entry.record.issuer, entry.record.key):
+                sig = parse_base64url(record.sig, "record signature", 64)
+                return Grant(key.public, record.issuer, parse_hex(record.key, 4, "key id"), sig)
+        raise HomeError(
+            f"{code} has no compact proof: its key was not filed by a registrar that trust.json names, or its "
+            "organisation was merged into another; print it with --qr link"
+        )
+
+    def _about(self, subject: str) -> list[Entry]:
+        index = self._head.index
+        number = shard_number(subject_hash(subject), index.bits)
+        data = cast("bytes", self._place.fetch(shard_path(index.bits, number)))
+        return parse_shard(data).entries(subject, index.size, index.bits, number)

@@ -5,7 +5,7 @@ printed are the facts of that report; a number that is not proven valid is not p
 travel in the PDF as a receipt, with the disclosures, so that the paper can be checked without a network.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +15,9 @@ from ledger.app.compacting import Compacting
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Home, HomeError
 from ledger.app.opening import DATA_KEY
-from ledger.app.places import FolderPlace, RecordingPlace
+from ledger.app.places import FolderPlace, Place, RecordingPlace
 from ledger.app.writing import trust_of_ledger
+from ledger.core.checklist import Absent
 from ledger.core.compact import format_compact
 from ledger.core.disclosure import group_verification_code, private_disclosures
 from ledger.core.profile import Profile
@@ -30,7 +31,16 @@ from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
 from ledger.publish.durable import flush_all, write_atomic
 from ledger.store import Store
 
-__all__ = ["Order", "by_shard", "make_paper", "make_papers", "numbers_of_batch", "print_papers", "site_link"]
+__all__ = [
+    "Order",
+    "by_shard",
+    "make_paper",
+    "make_papers",
+    "numbers_of_batch",
+    "papers_of",
+    "print_papers",
+    "site_link",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +82,39 @@ def make_papers(
     *,
     now: int,
 ) -> Iterator[tuple[str, Paper]]:
-    """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed.
+    """Yield (profile, paper) for each number of a ledger's own register, in order; raises as `papers_of`.
 
     Numbers of one shard that stand together (`by_shard`) are made faster.
     """
-    trust, sealer = trust_of_ledger(store), RowSealer(keyring.data_key(DATA_KEY))
-    place = _Kept(home.public)
-    compacting = Compacting(store, place, trust) if order.proof else None
-    for code in numbers:
+    sealer = RowSealer(keyring.data_key(DATA_KEY))
+
+    def holder_of(code: str) -> Holder:
         row = store.get_certificate(code)
         if row is None:
             raise HomeError(f"{code} is not a certificate of this ledger")
         if row.sealed is None:
             raise HomeError(f"the holder's data of {code} are not in the register any more")
-        holder = open_holder(sealer, code, row.sealed)
-        report, receipt = _proven(place, code, holder, trust, profiles, now)
+        return open_holder(sealer, code, row.sealed)
+
+    return papers_of(holder_of, FolderPlace(home.public), trust_of_ledger(store), numbers, profiles, order, now=now)
+
+
+def papers_of(
+    holder_of: Callable[[str], Holder],
+    place: Place,
+    trust: Trust,
+    numbers: Sequence[str],
+    profiles: Mapping[str, Profile],
+    order: Order,
+    *,
+    now: int,
+) -> Iterator[tuple[str, Paper]]:
+    """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
+    kept = _Kept(place)
+    compacting = Compacting(kept, trust) if order.proof else None
+    for code in numbers:
+        holder = holder_of(code)
+        report, receipt = _proven(kept, code, holder, trust, profiles, now)
         facts = cast("Mapping[str, Any]", report.sections["facts"])
         profile = profiles[facts["profile"]]
         link = site_link(order.site, code, holder.verification_code)
@@ -112,21 +140,36 @@ def site_link(site: str, code: str, verification_code: str) -> str:
     return f"{site.rstrip('/')}/#{code}.{verification_code}"
 
 
-class _Kept(FolderPlace):
-    """The public folder, each file read once: neighbours share shards."""
+class _Kept:
+    """A place, each of its files read once: neighbours share shards."""
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
-        self._read: dict[str, Any] = {}
+    def __init__(self, place: Place) -> None:
+        self._place, self.name = place, place.name
+        self._read: dict[str, bytes | Absent] = {}
 
-    def fetch(self, path: str) -> Any:  # noqa: ANN401 - as FolderPlace.fetch
-        if path not in self._read:
-            self._read[path] = super().fetch(path)
-        return self._read[path]
+    def fetch(self, path: str) -> bytes | Absent:
+        """Return one file."""
+        return self.fetch_all([path])[path]
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Return several files."""
+        asked = list(paths)
+        missing = [path for path in asked if path not in self._read]
+        if missing:
+            self._read.update(self._place.fetch_all(missing))
+        return {path: self._read[path] for path in asked}
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Yield one file, some at a time; it is not kept."""
+        yield from self._place.pieces(path, limit)
+
+    def listing(self) -> Iterator[str] | None:
+        """Return all paths, or None where a place cannot be listed."""
+        return self._place.listing()
 
 
 def _proven(
-    place: FolderPlace, code: str, holder: Holder, trust: Trust, profiles: Mapping[str, Profile], now: int
+    place: Place, code: str, holder: Holder, trust: Trust, profiles: Mapping[str, Profile], now: int
 ) -> tuple[Report, str]:
     recorder = RecordingPlace(place)
     shown = tuple(private_disclosures(holder.verification_code, holder.fields()).values())

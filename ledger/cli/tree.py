@@ -176,6 +176,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--qr", OneOf(("link", "proof")), text="print_qr", default="link"),
                 build.option("--seal", Existing(), "FILE.p12"),
                 build.option("--seal-passphrase-file", Existing(), "FILE"),
+                *build.carried(out=False),
             ],
         ),
         (

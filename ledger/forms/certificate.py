@@ -11,6 +11,7 @@ anything is set, every character is looked up in the fonts: one that none has is
 
 import json
 import math
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -40,6 +41,7 @@ HEADING: Final = "职业技能等级证书"
 TEMPLATE: Final = Path(__file__).parent / "certificates" / "certificate.typ"
 # Where a notice prescribes nothing, the measures of the one that does: 渝人社发〔2020〕83号 附件5.
 STANDARD: Final = Layout((297, 210), (269, 188), 225, "华文楷体", 30, 16, 14, "2寸", "白底", 30, "certificate.layout")
+_FULL: Final = re.compile(r"([0-9A-Z]+): its words do not fit on the page")  # as the template says it
 _PHOTOS: Final = {b"\xff\xd8\xff": ".jpg", b"\x89PNG\r\n\x1a\n": ".png"}
 # Debian's fonts-lxgw-wenkai; the others are where people put fonts by hand. The notice's 华文楷体 is not a free font.
 _FOLDERS: Final = (
@@ -155,6 +157,12 @@ class Printer:
         try:
             pdf: bytes = self._compiler.compile(sys_inputs={"data": data}, pdf_standards=self._standards)
         except Exception as error:  # typst raises plain exceptions of its own
+            full = _FULL.search(str(error))
+            if full is not None:
+                code = full[1]
+                raise PrintError(
+                    f"{code}: its words do not fit on the page; shorten them, or use --template"
+                ) from error
             raise PrintError(f"the template cannot be set: {error}") from error
         return pdf
 

@@ -131,6 +131,20 @@ def test_from_the_plan_to_the_filled_register(machines: Machines) -> None:
     cells = [cell for row in openpyxl.load_workbook(folder / form).worksheets[0].values for cell in row]
     assert {FIRST, f"{FIRST[:-1]}2", "序号", "文化程度"} <= set(cells)
     assert must(ledger(folder, "verify", "home/public", now=machines.now)).code == 0
+    printing = ("print", "--site", "https://verify.example.cn/", "--out", "papers", "--qr", "proof")
+    batch = re.search(r"batch(?:es)? ([0-9a-f]{8,})", collected.out + signed.out)
+    assert batch is not None
+    printed = must(machines.own(*printing, "--batch", batch[1][:8], "--in", "home/public"))
+    assert f"{FIRST}.pdf" in printed.out
+    trusted = ("--trust", "own/trust.json")
+    checked = must(ledger(folder, "check", "--pdf", f"papers/{FIRST}.pdf", *trusted, now=machines.now))
+    assert "the text of the PDF is the signed one" in checked.err
+    other = machines.own(*printing, f"{FIRST[:-1]}8", "--in", "home/public")
+    assert (other.code, "was not signed on this machine" in other.err) == (1, True)
+    assert machines.own(*printing, FIRST).code == 2
+    assert machines.authority(*printing, FIRST, "--in", "home/public").code == 2
+    unknown = machines.authority(*printing, FIRST)
+    assert (unknown.code, "the holder's data" in unknown.err) == (1, True)
     revoked = machines.carry("revoke", FIRST, "--reason", "fraud")
     assert revoked > 0
     assert ledger(folder, "check", FIRST, "--in", "home/public", now=machines.now + 60).code == 1

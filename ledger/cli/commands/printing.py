@@ -1,10 +1,16 @@
 """`ledger print`: certificates as PDF."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, USAGE, CommandError
 from ledger.cli.session import Session
+
+if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of it
+    from ledger.forms.certificate import Paper
 
 __all__ = ["print_"]
 
@@ -26,8 +32,7 @@ def print_(
 ) -> int:
     """Print certificates that are proven valid; each PDF carries its proof."""
     from ledger.app.home import load_profiles
-    from ledger.app.printing import Order, by_shard, make_papers, numbers_of_batch, print_papers
-    from ledger.core.code import normalise_code
+    from ledger.app.printing import Order, by_shard, print_papers
     from ledger.forms.certificate import TEMPLATE, find_fonts
 
     if bool(number) == (batch is not None):
@@ -37,14 +42,10 @@ def print_(
     sealing = _sealing(seal, seal_passphrase_file)
     order = Order(site, find_fonts(font), template or TEMPLATE, photos, proof=qr == "proof", seal=sealing)
     passphrase, profiles = session.passphrase(), load_profiles()
-    with session.writing() as (home, store):
-        keyring = session.keyring(home, passphrase)
-        numbers = numbers_of_batch(store, batch) if batch is not None else [normalise_code(code) for code in number]
-        papers = make_papers(
-            home, store, keyring, numbers if one_file else by_shard(numbers), profiles, order, now=session.now()
-        )
-        files: dict[Path, int] = {}
-        for done, (_, file) in enumerate(print_papers(papers, profiles, order, out, one_file=one_file), 1):
+    files: dict[Path, int] = {}
+    with _register(session, passphrase, batch, number) as (numbers, papers):
+        made = papers(numbers if one_file else by_shard(numbers), profiles, order, now=session.now())
+        for done, (_, file) in enumerate(print_papers(made, profiles, order, out, one_file=one_file), 1):
             files[file] = files.get(file, 0) + 1
             session.terminal.progress("print", done, len(numbers))
     for file, count in sorted(files.items())[:3]:
@@ -53,6 +54,32 @@ def print_(
         session.terminal.result(session.texts("cli.print.more", count=len(files) - 3, out=out))
     session.terminal.hint("cli.print.personal")
     return DONE
+
+
+@contextmanager
+def _register(
+    session: Session, passphrase: str, batch: str | None, number: tuple[str, ...]
+) -> "Iterator[tuple[list[str], partial[Iterator[tuple[str, Paper]]]]]":
+    """Give the numbers meant, and what makes papers of numbers: of the ledger's register or an organisation's own."""
+    from ledger.app.ownpapers import own_holders, own_numbers
+    from ledger.app.places import open_place
+    from ledger.app.printing import make_papers, numbers_of_batch, papers_of
+    from ledger.core.code import normalise_code
+
+    named = [normalise_code(code) for code in number]
+    if not session.is_organisations():
+        if session.in_place is not None:
+            raise CommandError("cli.carried.authority", code=USAGE)
+        with session.writing() as (home, store):
+            numbers = named if batch is None else numbers_of_batch(store, batch)
+            yield numbers, partial(make_papers, home, store, session.keyring(home, passphrase))
+        return
+    if session.in_place is None:
+        raise CommandError("cli.carried.place", code=USAGE)
+    with session.signing() as (own, register):
+        holders = own_holders(register, own.open_keyring(passphrase, allow_test=session.allow_test))
+        numbers = named if batch is None else own_numbers(register, batch)
+        yield numbers, partial(papers_of, holders, open_place(session.in_place), own.trust)
 
 
 def _sealing(file: Path | None, passphrase_file: Path | None) -> Callable[[bytes], bytes]:
