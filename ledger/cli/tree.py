@@ -17,6 +17,7 @@ from ledger.cli.commands import (
     publishing,
     ranges,
     reports,
+    watching,
 )
 from ledger.cli.commands import filing as filing_commands
 from ledger.cli.helping import Group
@@ -62,7 +63,7 @@ def build_tree(session: Session) -> Group:
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
     "suspend", "restore", "correct", "reissue", "print", "erase", "holder", "renew", "status", "complaint",
-    "inspect", "form", "report", "build", "serve", "check", "verify", "key", "cosign", "witness",
+    "inspect", "form", "report", "build", "serve", "check", "verify", "watch", "mirror", "key", "cosign", "witness",
 )  # fmt: skip
 
 
@@ -235,4 +236,26 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
             ],
         ),
         ("verify", checking.verify, [place, as_json, trust, state, build.option("--jobs", Count(1, 1024), "N")]),
+        (
+            "watch",
+            watching.watch,
+            [
+                place,
+                build.option("--state", Output(), "DIR", text="watch_state", required=True),
+                trust,
+                build.option("--on-alarm", Existing(), "PROGRAM"),
+                build.option("--jobs", Count(1, 1024), "N"),
+                as_json,
+            ],
+        ),
+        (
+            "mirror",
+            watching.mirror,
+            [
+                place,
+                build.option("--out", Output(), "DIR", text="mirror_out", required=True),
+                trust,
+                build.option("--jobs", Count(1, 1024), "N"),
+            ],
+        ),
     ]

@@ -227,7 +227,7 @@ def verify(
 
 def _hold_against(place: "Place", trust: "Trust", memory: "_Memory", audit: "Audit") -> str:
     """Compare the audited ledger with the remembered checkpoint; what speaks against it goes into the audit."""
-    from ledger.cli.continuity import continuity
+    from ledger.app.continuity import continuity
     from ledger.core.replay import Finding
 
     if audit.verdict != "verified" or audit.checkpoint is None:
