@@ -1,8 +1,8 @@
 """Mirroring: a copy of a public folder that anyone can serve, taken over only when its audit finds nothing wrong.
 
 The audit reads every file that belongs to a public folder, so it is given a place that keeps what it reads: what is
-then in the new folder is exactly what was verified. Full tiles and bundles never change under their names: those of the last
-copy are used again instead of fetched, and audited again like everything else.
+then in the new folder is exactly what was verified. Full tiles and bundles never change under their names: those of the
+last copy are used again instead of fetched, and audited again like everything else.
 
 The new copy is made beside the old one and takes its place by a rename: a mirror that is served is never half new.
 """
