@@ -23,7 +23,7 @@ from sitegen.errors import SiteError
 class LedgerInfo:
     """``trust`` is trust.json as text, which the verifier pins; ``fingerprint`` is what is compared with print.
 
-    ``profiles`` are the names of the rule sets that the ledger issues under, ``disclosure`` its preset of public views.
+    ``profiles`` are the names of the rule sets that the ledger issues under.
     """
 
     origin: str
@@ -31,7 +31,6 @@ class LedgerInfo:
     fingerprint: str
     trust: str
     profiles: tuple[str, ...]
-    disclosure: str
 
 
 def fingerprint(vkey: str) -> str:
@@ -54,8 +53,7 @@ def read_ledger(public: Path) -> LedgerInfo:
     if opening.type != "ledger.open":
         raise SiteError(f"{public}: the first entry is {opening.type}, not ledger.open")
     operator, key = cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log))
-    preset = cast("str", cast("dict[str, object]", opening.body["policy"])["disclosure"])
-    return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles, preset)
+    return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles)
 
 
 def replay_ledger(public: Path, profiles: Mapping[str, Profile]) -> Replayed:

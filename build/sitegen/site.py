@@ -46,10 +46,7 @@ def asset_sources(
     sources["config.js"] = json_module("config", config)
     shown = {language: lookup_texts(catalogue) for language, catalogue in texts.items()}
     sources["texts.js"] = (
-        json_module("texts", shown)
-        + json_module("formats", formats)
-        + json_module("origin", info.origin)
-        + json_module("disclosure", info.disclosure)
+        json_module("texts", shown) + json_module("formats", formats) + json_module("origin", info.origin)
     )
     return sources
 

@@ -100,7 +100,9 @@ def finish_erasures(home: Home, store: Store) -> list[Path]:
         return []
     with store.transaction():
         for row, _ in rows:
-            store.replace_personal(row.code, person_tag=None, masked=None, sealed=None)
+            # An empty view says that it was withdrawn: one that is only missing may have been taken away.
+            withdrawn = None if row.masked is None else ""
+            store.replace_personal(row.code, person_tag=None, masked=withdrawn, sealed=None)
     store.rebuild()
     deleted = list(dict.fromkeys(path for row, _ in rows for path in _outputs(home, store, row)))
     for path in deleted:

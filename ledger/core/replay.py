@@ -207,7 +207,7 @@ class Chain:
 class ShardFindings:
     """The result of one shard: findings, certificate entries read, and per serial scope [numbers, largest serial].
 
-    `withdrawn`: views that are due and not there, as after an erasure; no error in a ledger.
+    `withdrawn`: views that were taken back, as after an erasure; no error in a ledger.
     `ahead`: the files already show entries that the index does not have yet, because a publication is under way.
     """
 
@@ -303,7 +303,7 @@ def check_shard(
     _views(result, {code: text for code, text in views.items() if code not in broken}, histories, newer, where)
     if views_due:
         for code in sorted(histories.keys() - views.keys()):
-            result.withdrawn.append(Finding("view_missing", f"{where}, {code}", "its public view is not there"))
+            result.findings.append(Finding("view_missing", f"{where}, {code}", "its public view is not there"))
     return result
 
 
@@ -374,6 +374,9 @@ def _views(
 ) -> None:
     for code, text in views.items():
         history = histories.get(code)
+        if text == "" and history is not None:
+            result.withdrawn.append(Finding("view_withdrawn", f"{where}, {code}", "its public view was withdrawn"))
+            continue
         try:
             digest = digest_of(text)
             if digest in newer.get(code, ()):

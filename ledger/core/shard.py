@@ -109,7 +109,7 @@ def format_masked(views: Iterable[tuple[str, str]]) -> bytes:
 
 
 def parse_masked(data: bytes) -> dict[str, str]:
-    """Return the public disclosures of a masked file by number. Raises FormatError."""
+    """Return the public disclosures of a masked file by number; an empty one was withdrawn. Raises FormatError."""
     views: dict[str, str] = {}
     last = ""
     for raw in _lines(data, "masked file"):
@@ -124,7 +124,7 @@ def parse_masked(data: bytes) -> dict[str, str]:
     return views
 
 
-_MASKED = re.compile(rb'\{"code":"([0-9A-Z]{22})","disclosure":"([0-9A-Za-z_-]{1,60000})"\}')
+_MASKED = re.compile(rb'\{"code":"([0-9A-Z]{22})","disclosure":"([0-9A-Za-z_-]{0,60000})"\}')
 
 
 def _joined_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -314,9 +314,12 @@ class _Lookup(ShardChecklist):
         if data and not data.startswith(b'{"code":"'):
             self.undecided("V12", "wrong_file", {"file": path})
         try:
-            masked = parse_masked(data).get(self.code)
+            view = parse_masked(data).get(self.code)
         except FormatError as error:
             self.failed("V12", "masked_malformed", {"problem": str(error)})
+        masked = view or None  # an empty view was withdrawn: its holder's data were erased
+        if view == "":
+            self.sections["withdrawn"] = True
         given = list(self.disclosures)
         try:
             if masked is not None:
@@ -332,7 +335,8 @@ class _Lookup(ShardChecklist):
             self.sections["disclosed"] = shown
         if self.typed is not None and all(step.state == "pass" for step in self.steps.values()):
             self.sections["matched"] = match_typed(digests, self.typed)
-        self.passed("V12", "views_match" if masked is not None or shown else "no_view")
+        nothing = "no_view" if view is None else "withdrawn"
+        self.passed("V12", "views_match" if masked is not None or shown else nothing)
 
     def of_another_moment(self, masked: str, history: History, head: Head) -> bool:
         """Tell a view of an earlier record, or of one to come (a copy is under way), from one of no record at all."""

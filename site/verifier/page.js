@@ -165,9 +165,6 @@ byId("switch").addEventListener("click", () => {
   byId("switch").hash = location.hash;
 });
 window.addEventListener("hashchange", followFragment);
-window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("#steps details")) details.open = true;
-});
 
 // An answer that came from a file is on show.
 function keep(answer) {

@@ -1,5 +1,5 @@
 // Puts a report on the page. Everything is set as text; no markup is ever made from data.
-import { texts as catalogues, disclosure, formats } from "./texts.js";
+import { texts as catalogues, formats } from "./texts.js";
 
 export const chinese = document.documentElement.lang.startsWith("zh");
 const language = chinese ? "zh" : "en";
@@ -86,7 +86,7 @@ function renderFacts(report) {
       ? text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to })
       : organisation && text(`organisation.${organisation.state}`);
   byId("facts").replaceChildren(
-    disclosed.name ? row("fact.name.full", disclosed.name, text("fact.disclosed")) : row("fact.name", masked?.name ?? text(disclosure === "masked" ? "fact.withdrawn" : "fact.none")),
+    disclosed.name ? row("fact.name.full", disclosed.name, text("fact.disclosed")) : row("fact.name", masked?.name ?? text(report.withdrawn ? "fact.withdrawn" : "fact.none")),
     ...["doc_no", "employer"].filter((field) => disclosed[field]).map((field) => row(`fact.${field}`, disclosed[field], text("fact.disclosed"))),
     row("fact.occupation", facts.occupation.name, facts.occupation.code),
     row("fact.job", facts.occupation.job ?? text("fact.none")),

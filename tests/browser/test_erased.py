@@ -18,7 +18,8 @@ def test_the_page_says_that_details_were_withdrawn(browser: Browser, small: Smal
     bits = int(next((public / "masked").iterdir()).name)
     path = public / masked_path(bits, shard_number(subject_hash(code), bits))
     lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(line for line in lines if code.encode() not in line))
+    withdrawn = f'{{"code":"{code}","disclosure":""}}\n'.encode()
+    path.write_bytes(b"".join(withdrawn if code.encode() in line else line for line in lines))
     build_site(public, tmp_path / "site", docs=False)
     with served(tmp_path / "site") as address:
         context = browser.new_context(locale="zh-CN")

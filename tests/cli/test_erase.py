@@ -100,6 +100,7 @@ def test_no_trace_is_left_and_the_audit_passes_before_and_after(world: Path) -> 
         report = json.loads(must(ledger(world, "check", number, "--in", "home/public", "--json")).out)
         assert report["verdict"] == verdict
         assert ("masked" in report) == (number == third)
+        assert ("withdrawn" in report) == (number != third)
 
 
 def test_the_code_lists_of_corrections_go_too_and_only_of_that_holder(world: Path) -> None:

@@ -286,6 +286,13 @@ def head_older_than_shards() -> Situation:
     return hosted(ledger, "head", old)
 
 
+@sound("valid", "the public view was withdrawn, and says so")
+def view_withdrawn() -> Situation:
+    ledger = base()
+    ledger.masked[CODE] = ""
+    return published(ledger)
+
+
 @sound("valid", "the trust says that no witness is wanted")
 def no_witness_wanted() -> Situation:
     ledger = base()

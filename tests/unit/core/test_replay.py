@@ -204,8 +204,8 @@ class TestShard:
         result = self.check(ledger, size, due=due)
         return result.findings, result.ahead, result.entries
 
-    def withdrawn(self, ledger: Simulator, *, due: bool = True) -> list[str]:
-        return [finding.rule for finding in self.check(ledger, due=due).withdrawn]
+    def withdrawn(self, ledger: Simulator) -> list[str]:
+        return [finding.rule for finding in self.check(ledger).withdrawn]
 
     def test_entries_and_numbers_are_counted(self) -> None:
         ledger = base()
@@ -221,9 +221,14 @@ class TestShard:
     def test_a_view_taken_away_is_missed_where_one_is_due(self) -> None:
         ledger = base()
         ledger.masked.clear()
-        assert self.result(ledger)[0] == []  # no error: it may have been erased
-        assert self.withdrawn(ledger) == ["view_missing"]
-        assert self.withdrawn(ledger, due=False) == []
+        assert [finding.rule for finding in self.result(ledger)[0]] == ["view_missing"]
+        assert self.result(ledger, due=False)[0] == []
+
+    def test_a_view_that_was_withdrawn_is_told_and_no_error(self) -> None:
+        ledger = base()
+        ledger.masked[number(1)] = ""
+        assert self.result(ledger)[0] == []
+        assert self.withdrawn(ledger) == ["view_withdrawn"]
 
     @pytest.mark.domain("F5")
     def test_a_view_that_shows_a_whole_name_is_found_whoever_committed_to_it(self) -> None:
