@@ -14,7 +14,7 @@ import math
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -180,7 +180,8 @@ class Printer:
 
     def _members(self, number: int, paper: Paper) -> dict[str, object]:
         side, modules = qr_modules(paper.link, dense=paper.dense)
-        members = {**asdict(paper), "qr_side": side, "qr": modules, "photo": None}
+        members = {field.name: getattr(paper, field.name) for field in fields(paper)}
+        members |= {"qr_side": side, "qr": modules, "photo": None}
         if paper.photo is not None:
             kind = next((ending for magic, ending in _PHOTOS.items() if paper.photo.startswith(magic)), None)
             if kind is None:
