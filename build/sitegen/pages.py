@@ -109,7 +109,8 @@ class Renderer:
 
 
 def front_pages(renderer: Renderer) -> Iterator[Page]:
-    """The lookup of one number and of many in both languages, and the page for missing ones."""
+    """The lookup of one number, of many, and in a frame, in both languages, and the page for missing ones."""
     yield from renderer.pages("", "lookup.html.j2")
     yield from renderer.pages("many/", "many.html.j2", current="many")
+    yield from renderer.pages("embed/", "embed.html.j2")
     yield renderer.missing()

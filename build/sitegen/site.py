@@ -20,6 +20,7 @@ from ledger.core.profile import Profile
 from sitegen import headers
 from sitegen.assets import json_module, name_assets, needed_by
 from sitegen.docs import build_docs
+from sitegen.embed import embed_files
 from sitegen.errors import SiteError
 from sitegen.figures import figure_pages
 from sitegen.formats import number_formats
@@ -119,7 +120,7 @@ def build_site(
                 release[name] = data
         for name, data in offline_files(release, texts, names["mark.svg"]):
             write_file(made, name, data)
-        for group in (files, runtime.files, {name: text.encode() for name, text in hosts.items()}):
+        for group in (files, runtime.files, embed_files(), {name: text.encode() for name, text in hosts.items()}):
             for name, data in sorted(group.items()):
                 write_file(made, name, data)
         # Not below runtime/, where everything may be kept for ever: its name stays when its content changes.

@@ -4,7 +4,7 @@ import { texts as catalogues, formats } from "./texts.js";
 export const chinese = document.documentElement.lang.startsWith("zh");
 const language = chinese ? "zh" : "en";
 const catalogue = catalogues[language];
-const TONES = { valid: "good", corrected: "good", reissued: "good", suspended: "warn", absent: "warn", revoked: "bad", inconsistent: "bad" };
+export const TONES = { valid: "good", corrected: "good", reissued: "good", suspended: "warn", absent: "warn", revoked: "bad", inconsistent: "bad" };
 // Verdicts under which nothing else on the page may look like a fact about the certificate.
 const NO_FACTS = new Set(["not_checked", "inconsistent", "unreadable"]);
 const SVG = "http://www.w3.org/2000/svg";

@@ -138,7 +138,7 @@ def test_every_page_is_read_without_scripts_login_or_fee(any_site: Path) -> None
         assert "password" not in {given.get("type") for _, given in seen.attributes}, name
         scripts = [given["src"] for tag, given in seen.attributes if tag == "script"]
         kinds = {re.sub(r"-[0-9a-f]{12}", "", src.rsplit("/", 1)[-1]) for src in scripts}
-        own = {"index.html": {"page.js"}, "many/index.html": {"many.js"}}
+        own = {"index.html": {"page.js"}, "many/index.html": {"many.js"}, "embed/index.html": {"embed.js"}}
         assert kinds <= own.get(name, {"organisations.js", "notices.js"}), name
 
 
@@ -159,10 +159,13 @@ def test_tables_have_headers_and_captions_and_headings_follow_each_other(any_sit
 
 def test_every_element_the_scripts_ask_for_is_on_the_page(site: Path) -> None:
     scripts = {path.name: path.read_text("utf-8") for path in sorted((REPOSITORY / "site" / "verifier").glob("*.js"))}
-    for name, own in (("many/index.html", scripts.pop("many.js")), ("index.html", "".join(scripts.values()))):
-        asked = set(re.findall(r'(?:byId|show)\("([a-z-]+)"', own))
-        assert len(asked) > 10
-        assert asked <= set(page(site, name).ids), name
+    for place in ("many", "embed"):
+        asked = set(re.findall(r'(?:byId|show)\("([a-z-]+)"', scripts.pop(f"{place}.js")))
+        assert len(asked) > 5
+        assert asked <= set(page(site, f"{place}/index.html").ids), place
+    asked = set(re.findall(r'(?:byId|show)\("([a-z-]+)"', "".join(scripts.values())))
+    assert len(asked) > 10
+    assert asked <= set(page(site, "index.html").ids)
     assert len(page(site, "index.html").ids) == len(set(page(site, "index.html").ids))
 
 
