@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
-from ledger.cli.show import age, audit_json, audit_lines, report_lines
+from ledger.cli.show import audit_json, audit_lines, report_lines
 from ledger.core.digest import sha256
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.auditing import Audit
     from ledger.app.places import Place
     from ledger.core.disclosure import Typed
+    from ledger.core.profile import Profile
+    from ledger.core.report import Report
     from ledger.core.trust import Trust
 
-__all__ = ["check", "pinned_trust", "state_folder", "verify"]
+__all__ = ["check", "pinned_trust", "print_report", "state_folder", "verify"]
 
 _MATCHED = ("code", "name", "doc_no")  # members of what --match names; the first is the verification code
 _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
@@ -45,15 +47,17 @@ def check(
     from ledger.app.home import load_profiles
     from ledger.app.places import RecordingPlace, open_place
     from ledger.core.receipt import Receipt, format_receipt
-    from ledger.core.report import EXIT_CODES, format_report
+    from ledger.core.report import EXIT_CODES
 
     if proof is not None or pdf is not None or qr is not None:
         others = (in_, match, receipt, state)
         if sum(file is not None for file in (proof, pdf, qr)) > 1 or any(value is not None for value in others):
             raise CommandError("cli.check.proof.alone", code=USAGE)
+        from ledger.cli.commands.kept import check_compact, check_kept
+
         if qr is not None:
-            return _check_compact(session, number, qr, trust=trust, json_=json_, at=at)
-        return _check_kept(session, number, proof, pdf, trust=trust, json_=json_, at=at)
+            return check_compact(session, number, qr, trust=trust, as_json=json_, at=at)
+        return check_kept(session, number, proof, pdf, trust=trust, as_json=json_, at=at)
     if number is None or in_ is None:
         raise CommandError("cli.check.needed", "cli.check.needed.hint", code=USAGE)
     typed = None if match is None else _typed(match)
@@ -66,11 +70,7 @@ def check(
     now = session.now() if at is None else at
     report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, typed=typed)
     memory.keep(report.seen)
-    if json_:
-        session.terminal.result_bytes(format_report(report))
-    else:
-        for line in report_lines(report, session.texts, profiles):
-            session.terminal.result(line)
+    print_report(session, report, profiles, as_json=json_)
     if receipt is not None:
         if "as_of" not in report.sections:
             raise CommandError("cli.check.no_receipt")
@@ -81,105 +81,15 @@ def check(
     return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
 
 
-def _check_kept(
-    session: Session,
-    number: str | None,
-    proof: Path | None,
-    pdf: Path | None,
-    *,
-    trust: Path | None,
-    json_: bool,
-    at: int | None,
-) -> int:
-    """Follow a kept lookup again, as of its own time; exit 3 if that is too long ago to say anything about today.
+def print_report(session: Session, report: "Report", profiles: "Mapping[str, Profile]", *, as_json: bool) -> None:
+    """Print a report for people, or as the bytes that the page gives."""
+    from ledger.core.report import format_report
 
-    Of a PDF the text must be the signed one too.
-    """
-    from ledger.app.home import load_profiles
-    from ledger.core.code import normalise_code
-    from ledger.core.errors import FormatError
-    from ledger.core.printed import differing, read_printed, signed_values
-    from ledger.core.receipt import check_receipt, parse_receipt
-    from ledger.core.report import EXIT_CODES, format_report
-    from ledger.core.trust import parse_trust
-    from ledger.crypto.pynacl_verify import verify as verify_signature
-
-    session.failing = COULD_NOT_CHECK
-    if trust is None:
-        raise CommandError("cli.check.proof.trust", "cli.check.proof.trust.hint", code=USAGE)
-    try:
-        printed = read_printed(pdf.read_bytes()) if pdf else None
-        kept = printed.receipt if printed else parse_receipt(proof.read_bytes() if proof else b"")
-        pinned = parse_trust(trust.read_bytes())
-    except FormatError as error:
-        raise CommandError("cli.check.proof.form", "cli.check.proof.form.hint", detail=error) from error
-    if number is not None and normalise_code(number) != kept.code:
-        raise CommandError("cli.check.proof.other", code=REFUSED, code_=kept.code)
-    profiles = load_profiles()
-    now = session.now() if at is None else at
-    checked = check_receipt(kept, trust=pinned, profiles=profiles, verify=verify_signature, now=now)
-    if json_:
-        session.terminal.result_bytes(format_report(checked.report))
-    else:
-        for line in report_lines(checked.report, session.texts, profiles):
-            session.terminal.result(line)
-    code = EXIT_CODES[checked.report.verdict]
-    if printed is not None and "facts" in checked.report.sections:
-        from ledger.app.reprinting import is_printed_again
-
-        wrong = differing(printed.text, signed_values(checked.report, profiles))
-        for name in wrong:
-            session.terminal.say("cli.check.pdf.differs", what=session.texts(f"cli.printed.{name}"))
-        if not wrong:
-            session.terminal.say("cli.check.pdf.same")
-        again = not wrong and is_printed_again(printed, checked.report, profiles)
-        session.terminal.hint("cli.check.pdf.again" if again else "cli.check.pdf.look")
-        if printed.photos:
-            session.terminal.hint("cli.check.pdf.photo")
-        code = max(code, REFUSED if wrong else DONE)
-    if checked.age is None:
-        return code
-    session.terminal.say("cli.check.proof.age", age=age(checked.age, session.texts))
-    too_old = checked.age > pinned.max_age
-    if too_old:
-        session.terminal.hint("cli.check.proof.old", number=kept.code)
-    return max(code, COULD_NOT_CHECK if too_old and code == DONE else DONE)
-
-
-def _check_compact(
-    session: Session, number: str | None, qr: Path, *, trust: Path | None, json_: bool, at: int | None
-) -> int:
-    """Check what a dense QR code carries. It cannot know what came later, so the exit code is 3 at best."""
-    from ledger.app.home import load_profiles
-    from ledger.core.code import normalise_code
-    from ledger.core.compact import check_compact, open_link
-    from ledger.core.errors import LedgerError
-    from ledger.core.report import EXIT_CODES, format_report
-    from ledger.core.trust import parse_trust
-    from ledger.crypto.pynacl_verify import verify as verify_signature
-
-    session.failing = COULD_NOT_CHECK
-    if trust is None:
-        raise CommandError("cli.check.proof.trust", "cli.check.proof.trust.hint", code=USAGE)
-    try:
-        compact = open_link(qr.read_text(encoding="utf-8", errors="replace"))
-        pinned = parse_trust(trust.read_bytes())
-    except LedgerError as error:
-        raise CommandError("cli.check.qr.form", "cli.check.qr.form.hint", detail=error) from error
-    if number is not None and normalise_code(number) != compact.code:
-        raise CommandError("cli.check.proof.other", code=REFUSED, code_=compact.code)
-    profiles = load_profiles()
-    now = session.now() if at is None else at
-    report = check_compact(compact, trust=pinned, profiles=profiles, verify=verify_signature, now=now)
-    if json_:
+    if as_json:
         session.terminal.result_bytes(format_report(report))
     else:
         for line in report_lines(report, session.texts, profiles):
             session.terminal.result(line)
-    if report.reason == "compact":
-        session.terminal.say("cli.check.qr.proven")
-        session.terminal.hint("cli.check.qr.today", number=compact.code)
-    return EXIT_CODES[report.verdict]
 
 
 def _typed(file: Path) -> "Typed":
