@@ -41,6 +41,8 @@ DEBIAN = {
     "caddy": "caddy",
     "fonts-noto-cjk": "",
     "fonts-lxgw-wenkai": "",
+    "golang-go": "go",
+    "golang-golang-x-mod-dev": "",
 }
 
 
