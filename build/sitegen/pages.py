@@ -15,6 +15,7 @@ from sitegen.headers import CSP_META
 from sitegen.ledgerinfo import LedgerInfo
 from sitegen.places import SITE
 from sitegen.texts import LANGUAGES, Catalogue
+from sitegen.theme import Theme
 
 __all__ = ["Name", "Page", "Renderer", "environment", "front_pages", "level_name"]
 
@@ -61,6 +62,7 @@ class Renderer:
         *,
         docs: bool,
         modules: Sequence[str] = (),
+        theme: Theme | None = None,
     ) -> None:
         self.texts, self.profiles, self.assets = texts, profiles, assets
         self._templates = environment()
@@ -72,6 +74,7 @@ class Renderer:
             "en": texts["en"],
             "ledger": ledger,
             "modules": modules,
+            "theme": theme or Theme(),
             "profiles": [profiles[name] for name in ledger.profiles if name in profiles],
         }
 

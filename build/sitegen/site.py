@@ -32,6 +32,7 @@ from sitegen.pages import Page, Renderer, front_pages
 from sitegen.places import MKDOCS, ROOT, RUNTIME, SITE
 from sitegen.runtime import Runtime, make_runtime
 from sitegen.texts import Catalogue, load_texts, lookup_texts
+from sitegen.theme import Theme, named, read_theme, theme_css
 from sitegen.write import check_replaceable, copy_tree, replacing, write_file
 
 Progress = Callable[[str], None]
@@ -84,27 +85,39 @@ class _Content:
 
 
 def build_site(
-    public: Path, out: Path, *, day: date | None = None, progress: Progress | None = None, docs: bool = True
+    public: Path,
+    out: Path,
+    *,
+    day: date | None = None,
+    theme: Path | None = None,
+    progress: Progress | None = None,
+    docs: bool = True,
 ) -> None:
     """Build the site of the ledger in ``public`` into ``out``, which is replaced in one step when all is done.
 
     States of organisations and notices are those of ``day`` (in China; by default that of the ledger's newest entry,
-    and never before it). Raises OutputError when ``out`` holds something that was not built here, ToolError when node,
-    npm or Pyodide cannot be had, SiteError for all other reasons; in each case ``out`` is as before.
+    and never before it). ``theme`` is a theme file: see ``sitegen.theme``. Raises OutputError when ``out`` holds
+    something that was not built here, ToolError when node, npm or Pyodide cannot be had, SiteError for all other
+    reasons; in each case ``out`` is as before.
     """
     say = progress or (lambda _line: None)
     public, out = public.resolve(), out.absolute()
     check_replaceable(out)
+    look = read_theme(theme) if theme else Theme()
     info = read_ledger(public)
     profiles = load_profiles()
     texts = load_texts()
+    texts |= {language: named(texts[language], name) for language, name in look.name.items()}
     docs = docs and MKDOCS.is_file()
     say("replaying the ledger and counting its certificates")
     content = _Content(public, profiles, day)
     runtime = make_runtime(ledger.__version__, say)
     sources = asset_sources(runtime, info, texts, number_formats(profiles, info.profiles))
-    files, names = name_assets({**sources, **search_parts(content.organisations)})
-    renderer = Renderer(texts, names, info, profiles, content.day, docs=docs, modules=needed_by("page.js", sources))
+    dressed = {"theme.css": theme_css(look)} if look.colours else {}
+    dressed |= dict([look.logo] if look.logo else [])
+    files, names = name_assets({**sources, **search_parts(content.organisations), **dressed})
+    modules = needed_by("page.js", sources)
+    renderer = Renderer(texts, names, info, profiles, content.day, docs=docs, modules=modules, theme=look)
     with replacing(out) as made:
         say("writing pages, assets and runtime")
         hosts = {

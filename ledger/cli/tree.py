@@ -207,7 +207,11 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
         (
             "build",
             publishing.build,
-            [build.option("--out", Output(), "DIR", required=True), build.option("--day", Day(), text="build_day")],
+            [
+                build.option("--out", Output(), "DIR", required=True),
+                build.option("--day", Day(), text="build_day"),
+                build.option("--theme", Existing(), "FILE.toml"),
+            ],
         ),
         (
             "serve",

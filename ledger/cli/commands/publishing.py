@@ -99,8 +99,8 @@ def _anchor(session: Session, home: "Home", store: "Store") -> str:
     return session.texts(which, path=home.anchor)
 
 
-def build(session: Session, *, out: Path, day: str | None) -> int:
-    """Build the site of the ledger into `out`, as it is on `day`, today by default."""
+def build(session: Session, *, out: Path, day: str | None, theme: Path | None) -> int:
+    """Build the site of the ledger into `out`, as it is on `day`, today by default, in the looks of `theme`."""
     from ledger.core.encoding import local_date, parse_date
     from ledger.publish.durable import lock_home
 
@@ -113,7 +113,7 @@ def build(session: Session, *, out: Path, day: str | None) -> int:
     with lock_home(home.path):  # nobody may publish while the public folder is copied
         with home.open_store() as store:
             session.finish(home, store)
-        build_site(home.public, out, day=on, progress=say)
+        build_site(home.public, out, day=on, theme=theme, progress=say)
     session.terminal.result(session.texts("cli.build.done", out=out))
     session.terminal.hint("cli.build.next", out=out)
     return DONE
