@@ -56,6 +56,11 @@ class Checklist:
             self.undecided(step, "unreachable" if data is Absent.UNREACHABLE else "file_missing", {"file": path})
         return data
 
+    def whole(self, step: str, path: str, data: bytes) -> None:
+        """Leave `step` undecided when the last line has no end: a transfer was cut, which proves nothing."""
+        if data and not data.endswith(b"\n"):
+            self.undecided(step, "file_cut", {"file": path})
+
     def passed(self, step: str, reason: str, detail: Mapping[str, Value] | None = None) -> None:
         """Settle a step as proven."""
         self.settle(step, "pass", reason, detail)

@@ -46,6 +46,7 @@ class ShardChecklist(Checklist):
         data = self.file("V7", path)
         if data and not data.startswith(b'{"prev":"'):
             self.undecided("V7", "wrong_file", {"file": path})
+        self.whole("V7", path, data)
         try:
             shard = parse_shard(data)
         except FormatError as error:

@@ -146,6 +146,7 @@ class _Lookup(ShardChecklist):
         data = self.file("V2", "head")
         if not data.startswith(_PROOF_START):
             self.undecided("V2", "not_a_head")  # a host's error page, not a forged head
+        self.whole("V2", "head", data)
         try:
             head = parse_head(data)
         except FormatError as error:
@@ -313,6 +314,7 @@ class _Lookup(ShardChecklist):
         data = self.file("V12", path)
         if data and not data.startswith(b'{"code":"'):
             self.undecided("V12", "wrong_file", {"file": path})
+        self.whole("V12", path, data)
         try:
             view = parse_masked(data).get(self.code)
         except FormatError as error:

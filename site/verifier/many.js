@@ -203,3 +203,4 @@ window.addEventListener("drop", (event) => {
   if (file) open(file);
 });
 byId("many-text").addEventListener("focus", () => engine.start(), { once: true });
+if (document.querySelector("footer.foot")) show("unstarted", false); // else the page is cut, and says so

@@ -179,6 +179,8 @@ const openPaper = offerPapers(engine, { begin, keep, ask: (code, disclosures) =>
 offerOffline();
 showField();
 offerWays(check, () => engine.start(), openPaper);
+if (!document.querySelector("footer.foot")) throw new Error("the page is cut"); // and "unstarted" says so
+show("unstarted", false);
 followFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
 if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

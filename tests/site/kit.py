@@ -60,8 +60,8 @@ class SmallLedger:
     dense: dict[str, str]
 
 
-def make_small_ledger(folder: Path) -> SmallLedger:
-    """One organisation, 24 certificates, one of them revoked, one suspended, one reissued, one corrected."""
+def make_small_ledger(folder: Path, rows: int = SURNAMES_ROWS) -> SmallLedger:
+    """One organisation and its certificates, one of them revoked, one suspended, one reissued, one corrected."""
     profiles = load_profiles()
     config = Config(
         origin="ledger.example/test",
@@ -91,7 +91,7 @@ def make_small_ledger(folder: Path) -> SmallLedger:
     with home.open_store() as store:
         file_organisation(home, store, body, profiles, "test", now=OPENED + 10, random=random, allow_test=True)
         keyring, _ = home.open_keyring("test", allow_test=True)
-        roster = make_roster(folder / "roster.xlsx", SURNAMES_ROWS)
+        roster = make_roster(folder / "roster.xlsx", rows)
         done = append_roster(home, store, keyring, roster, profiles, org=None, now=OPENED + 20, random=random)
         codes = [row.code for row in store.certificates(0, done.size)]
         valid, revoked, suspended, reissued, corrected = codes[:5]

@@ -41,6 +41,7 @@ __all__ = ["CASES", "SOUND", "UNKNOWN", "Case", "Situation"]
 UNKNOWN = frozenset(
     (
         "file_missing",
+        "file_cut",
         "unreachable",
         "not_a_head",
         "wrong_file",
@@ -374,7 +375,7 @@ def head_is_a_page() -> Situation:
     return hosted(base(), "head", PAGE)
 
 
-@case("V2", "head_malformed", "the head is cut off")
+@case("V2", "file_cut", "the head is cut off")
 def head_cut() -> Situation:
     ledger = base()
     return hosted(ledger, "head", ledger.sealed[-1].head[:400])
@@ -621,7 +622,7 @@ def index_tile_changed() -> Situation:
     return hosted(ledger, f"index/{ledger.sealed[-1].seq}/tile/0/000.p/2", bytes(64))
 
 
-@case("V7", "shard_malformed", "the last line is cut off")
+@case("V7", "file_cut", "the last line is cut off")
 def shard_cut() -> Situation:
     ledger = base()
     path = ledger.shard_file(CODE)
@@ -1150,11 +1151,18 @@ def masked_is_a_page() -> Situation:
     return hosted(ledger, ledger.masked_file(CODE), PAGE)
 
 
-@case("V12", "masked_malformed", "the last line is cut off")
+@case("V12", "file_cut", "the last line is cut off")
 def masked_cut() -> Situation:
     ledger = base()
     path = ledger.masked_file(CODE)
     return hosted(ledger, path, ledger.files()[path][:-1])
+
+
+@case("V12", "masked_malformed", "every line of the masked file twice")
+def masked_twice() -> Situation:
+    ledger = base()
+    path = ledger.masked_file(CODE)
+    return hosted(ledger, path, ledger.files()[path] * 2)
 
 
 @case("V12", "disclosure_differs", "a masked view of somebody else")
