@@ -90,3 +90,4 @@ window.addEventListener("message", ({ source, origin, data }) => {
 });
 new ResizeObserver(() => send({ kind: "size", height: document.documentElement.offsetHeight })).observe(document.documentElement);
 if (parent !== window) parent.postMessage({ type: TYPE, v: 1, kind: "ready" }, "*"); // says nothing but that it is there
+show("unstarted", false);
