@@ -1,6 +1,7 @@
 """Measure what the product promises, as ratios inside one run: these figures mean little from one machine to the next.
 
-    python3 scripts/bench.py [import] [append] [verify] [print] [memory] [browser] [--rows N] [--large N] [--rounds N]
+    python3 scripts/bench.py [import] [append] [verify] [print] [memory] [browser] [many]
+                             [--rows N] [--large N] [--rounds N]
 
 import    a workbook of N rows, their numbers filled in, read and checked in every respect that needs no ledger,
           against calamine (the fastest reader) reading the same cells and nothing else
@@ -10,6 +11,7 @@ print     certificates as PDF on one core, each looked up, with QR code, photo a
           setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
 browser   Chromium: click to verdict, cold and warm, against loading stock Pyodide; bytes and requests of one lookup
+many      Chromium and Firefox: 1,000 numbers pasted into one page, numbers a second once the runtime is up
 
 Every figure is the best of --rounds rounds; raw and product are measured in turn in each round. Nothing here asserts:
 goals are printed beside the figures.
@@ -25,14 +27,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import environment
 
-KINDS = ("import", "append", "verify", "print", "memory", "browser")
+KINDS = ("import", "append", "verify", "print", "memory", "browser", "many")
 
 
 def main() -> None:
     """Run the measurements named, all of them by default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "what", nargs="*", metavar="import|append|verify|print|memory|browser", help="all of them if none is named"
+        "what", nargs="*", metavar="import|append|verify|print|memory|browser|many", help="all of them if none is named"
     )
     parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for import, append and verify")
     parser.add_argument("--large", type=int, default=100_000, help="certificates for the memory figures")
@@ -42,6 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
     environment.enter("test")
     import measure
+    import measure_many
     import measure_print
 
     if arguments.job:
@@ -65,6 +68,8 @@ def main() -> None:
             measure.memory(place / "large", arguments.large)
         if "browser" in what:
             measure.browser(place / "browser", arguments.rounds)
+        if "many" in what:
+            measure_many.many(place / "many", arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ the files that the last answer rests on as one text, and `check` follows such a 
 
 import json
 from collections.abc import Generator, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 
 from ledger.core.code import explain_code, normalise_code
@@ -41,6 +42,10 @@ __all__ = [
 ]
 
 ABSENT = {"missing": Absent.MISSING, "unreachable": Absent.UNREACHABLE}
+
+# Of many numbers most signatures are the same ones again, the ledger's and the organisations'; and whether one stands
+# depends on nothing but key, message and signature.
+_verify_once = lru_cache(maxsize=4096)(verify)
 
 Lookup = Generator[tuple[str, ...], Mapping[str, bytes | Absent], Report]
 
@@ -96,7 +101,7 @@ def start(request_json: str) -> str:
         request["code"],
         trust=_trust[0],
         profiles=_profiles,
-        verify=verify,
+        verify=_verify_once,
         now=request["now"],
         seen=request["seen"].encode() or None,
         disclosures=tuple(request["disclosures"]),
