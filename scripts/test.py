@@ -77,7 +77,8 @@ def steps() -> list[Result]:
         step("mypy", "mypy"),
         step("core whole", "pytest", *CORE_TESTS, "-n", "2", *coverage),
         step("the rest", "pytest", "tests", *rest, "-n", "2"),
-        step("browsers", "pytest", "tests/browser", "-n", "0"),
+        # A module stays on one worker: it shares a browser and a warm page.
+        step("browsers", "pytest", "tests/browser", "-n", "2", "--dist", "loadfile"),
     ]
 
 
