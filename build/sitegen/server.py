@@ -23,13 +23,19 @@ class SiteHandler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "ledger"
     sys_version = ""
+    _found = False
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Remember whether it is a file: that there is none must never be kept, a copy may be under way."""
+        self._found = code < HTTPStatus.BAD_REQUEST
+        super().send_response(code, message)
 
     def end_headers(self) -> None:
         """The headers of every response, errors included."""
         path = urlsplit(self.path).path
         for name, value in headers.always_sent(path).items():
             self.send_header(name, value)
-        self.send_header("Cache-Control", headers.cache_control(path))
+        self.send_header("Cache-Control", headers.cache_control(path) if self._found else headers.ALWAYS_ASK)
         super().end_headers()
 
     def guess_type(self, path: object) -> str:

@@ -68,7 +68,16 @@ def test_a_ready_made_gzip_is_sent_to_who_accepts_it(site: Path, address: str) -
     assert "content-encoding" not in get(address, path)[1]
 
 
-NOT_THERE = ("/ledger/heads/999", "/nothing", "/.ledger-site", "/ledger/", "/../pyproject.toml", "/%2e%2e/x")
+NOT_THERE = (
+    "/ledger/heads/999",
+    "/assets/gone.js",
+    "/ledger/tile/0/999",
+    "/nothing",
+    "/.ledger-site",
+    "/ledger/",
+    "/../pyproject.toml",
+    "/%2e%2e/x",
+)
 
 
 @pytest.mark.parametrize("path", NOT_THERE)
@@ -76,6 +85,7 @@ def test_what_is_not_there_is_404_with_the_policy(address: str, path: str) -> No
     status, sent, _ = get(address, path)
     assert status == 404
     assert sent["content-security-policy"] == headers.CSP
+    assert sent["cache-control"] == headers.ALWAYS_ASK  # a copy may be under way
     assert not sent["content-type"].startswith("text/html")  # only a browser that asks for a page gets one
 
 
