@@ -3,7 +3,7 @@
 import errno
 import gzip
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -66,24 +66,30 @@ class SiteHandler(SimpleHTTPRequestHandler):
         else:
             sent = packed if encoded else file
             stream, size = sent.open("rb"), sent.stat().st_size
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(size))
-        if packable:
-            self.send_header("Vary", "Accept-Encoding")
+        more = {"Vary": "Accept-Encoding"} if packable else {}
         if encoded:
-            self.send_header("Content-Encoding", "gzip")
-        self.end_headers()
-        return stream
+            more["Content-Encoding"] = "gzip"
+        return self._begin(HTTPStatus.OK, stream, {"Content-Type": kind, "Content-Length": str(size), **more})
 
     def _missing(self) -> BinaryIO | None:
         page = Path(self.directory) / "404.html"
         wanted = "text/html" in self.headers.get("Accept", "")
         stream = page.open("rb") if wanted and page.is_file() else None
-        self.send_response(HTTPStatus.NOT_FOUND)
-        self.send_header("Content-Type", "text/html; charset=utf-8" if stream else "text/plain; charset=utf-8")
-        self.send_header("Content-Length", str(page.stat().st_size if stream else 0))
-        self.end_headers()
+        kind = "text/html; charset=utf-8" if stream else "text/plain; charset=utf-8"
+        size = str(page.stat().st_size if stream else 0)
+        return self._begin(HTTPStatus.NOT_FOUND, stream, {"Content-Type": kind, "Content-Length": size})
+
+    def _begin(self, status: HTTPStatus, stream: BinaryIO | None, sent: Mapping[str, str]) -> BinaryIO | None:
+        """Send status and headers, and give the stream; a browser that hangs up meanwhile leaves no file open."""
+        try:
+            self.send_response(status)
+            for name, value in sent.items():
+                self.send_header(name, value)
+            self.end_headers()
+        except BaseException:
+            if stream is not None:
+                stream.close()
+            raise
         return stream
 
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 the parent's name
