@@ -48,6 +48,10 @@ EMBEDDED = {
     "Access-Control-Allow-Origin": "*",
 }
 
+# Status lists of exported credentials: anybody's page may read them, that is what they are for. No page stands there.
+OPEN = ("/credentials/",)
+READABLE = {**EVERYWHERE, "Access-Control-Allow-Origin": "*"}
+
 FOREVER = "public, max-age=31536000, immutable"
 ALWAYS_ASK = "no-cache"
 
@@ -99,6 +103,8 @@ def cache_control(path: str) -> str:
 
 def always_sent(path: str) -> dict[str, str]:
     """What is sent with a path whatever it is, but for its type and for how long it may be kept."""
+    if path.startswith(OPEN):
+        return READABLE
     return EMBEDDED if path.startswith(EMBED) else EVERYWHERE
 
 
@@ -142,6 +148,9 @@ def headers_file() -> str:
         "/ledger/trust.json",
     ):
         lines += [path, f"  Cache-Control: {ALWAYS_ASK}"]
+    for prefix in OPEN:
+        lines += [f"{prefix}*", f"  Cache-Control: {ALWAYS_ASK}"]
+        lines += [f"  {name}: {value}" for name, value in READABLE.items() if name not in EVERYWHERE]
     for ending in (".mjs", ".wasm"):
         lines += [f"/runtime/*{ending}", f"  Content-Type: {TYPES[ending]}"]
     return "\n".join(lines) + "\n"
@@ -189,6 +198,7 @@ def nginx_file() -> str:
     locations = [_nginx_location(place.prefix, place.cache, EVERYWHERE) for place in PLACES]
     locations += [_nginx_location(path, ALWAYS_ASK, EVERYWHERE, "default_type text/plain;") for path in TEXTS]
     locations += [_nginx_location(path, ALWAYS_ASK, EMBEDDED) for path in EMBED]
+    locations += [_nginx_location(path, ALWAYS_ASK, READABLE) for path in OPEN]
     return "\n".join(lines) + "\n" + "".join(locations) + "}\n"
 
 
@@ -216,6 +226,7 @@ def caddy_file() -> str:
         f"    @kept path {' '.join(kept)}",
         f"    @asked not path {' '.join(kept)}",
         f"    @embed path {' '.join(embed)}",
+        f"    @open path {' '.join(f'{prefix}*' for prefix in OPEN)}",
         f"    @own not path {' '.join(embed)}",
         *(f"    @{name} path *.{name}" for name in types),
         "    @tiles path /ledger/tile/* /ledger/index/*",
@@ -224,6 +235,7 @@ def caddy_file() -> str:
         f'    header @asked Cache-Control "{ALWAYS_ASK}"',
         *_caddy_header("@own", EVERYWHERE),
         *_caddy_header("@embed", EMBEDDED),
+        *_caddy_header("@open", {name: value for name, value in READABLE.items() if name not in EVERYWHERE}),
         *_caddy_type("@texts", TYPES[".txt"]),
         *_caddy_type("@tiles", "application/octet-stream"),
         *(line for name, kind in types.items() for line in _caddy_type(f"@{name}", kind)),
@@ -246,6 +258,7 @@ def hosting_table() -> str:
         "always": EVERYWHERE,
         "cache": [{"prefix": place.prefix, "cache-control": place.cache} for place in PLACES],
         "embed": {"prefixes": EMBED, "always": EMBEDDED},
+        "open": {"prefixes": OPEN, "always": READABLE},
         "types": {"by_ending": TYPES, "texts": TEXTS, "otherwise": "application/octet-stream"},
     }
     return json.dumps(value, indent=1, sort_keys=True) + "\n"

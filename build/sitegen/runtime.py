@@ -84,19 +84,27 @@ def pyodide_package(node: Node, progress: Progress) -> Path:
 
 
 def npm_packages(node: Node, progress: Progress) -> Path:
-    """The folder of the pinned npm packages, fetched once. npm checks them against the lock's integrity hashes."""
-    pins = [(RUNTIME / name).read_bytes() for name in ("package.json", "package-lock.json")]
+    """The folder of the site's npm packages, fetched once."""
+    return locked_packages(RUNTIME, node, lambda: progress("fetching the pinned npm packages: Pyodide, zxing-wasm"))
+
+
+def locked_packages(folder: Path, node: Node, fetching: Callable[[], None]) -> Path:
+    """The folder of the npm packages that ``folder`` pins, fetched once, after a call of ``fetching``.
+
+    npm checks them against the lock's integrity hashes. Raises ToolError.
+    """
+    pins = [(folder / name).read_bytes() for name in ("package.json", "package-lock.json")]
     kept = cache_folder() / "npm" / _digest(*pins)[:16]
     packages = kept / "node_modules"
     if packages.is_dir():
         return packages
-    progress("fetching the pinned npm packages: Pyodide, zxing-wasm")
+    fetching()
     kept.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept.parent) as made:
         for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(RUNTIME / name, Path(made) / name)
+            shutil.copyfile(folder / name, Path(made) / name)
         command = [*node.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        node.run(command, Path(made), "npm ci (fetching Pyodide and zxing-wasm)")
+        node.run(command, Path(made), f"npm ci (fetching the packages that {folder.name}/package-lock.json pins)")
         ready = Path(made) / "ready"
         ready.mkdir()
         shutil.move(str(Path(made) / "node_modules"), str(ready / "node_modules"))

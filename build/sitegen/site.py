@@ -90,15 +90,17 @@ def build_site(
     *,
     day: date | None = None,
     theme: Path | None = None,
+    more: Mapping[str, bytes] | None = None,
     progress: Progress | None = None,
     docs: bool = True,
 ) -> None:
     """Build the site of the ledger in ``public`` into ``out``, which is replaced in one step when all is done.
 
     States of organisations and notices are those of ``day`` (in China; by default that of the ledger's newest entry,
-    and never before it). ``theme`` is a theme file: see ``sitegen.theme``. Raises OutputError when ``out`` holds
-    something that was not built here, ToolError when node, npm or Pyodide cannot be had, SiteError for all other
-    reasons; in each case ``out`` is as before.
+    and never before it). ``theme`` is a theme file: see ``sitegen.theme``. ``more`` are files
+    that others made for the site, by path: status lists. Raises OutputError when ``out`` holds something that was not
+    built here, ToolError when node, npm or Pyodide cannot be had, SiteError for all other reasons; in each case ``out``
+    is as before.
     """
     say = progress or (lambda _line: None)
     public, out = public.resolve(), out.absolute()
@@ -133,7 +135,8 @@ def build_site(
                 release[name] = data
         for name, data in offline_files(release, texts, names["mark.svg"]):
             write_file(made, name, data)
-        for group in (files, runtime.files, embed_files(), {name: text.encode() for name, text in hosts.items()}):
+        hosted = {name: text.encode() for name, text in hosts.items()}
+        for group in (files, runtime.files, embed_files(), hosted, more or {}):
             for name, data in sorted(group.items()):
                 write_file(made, name, data)
         # Not below runtime/, where everything may be kept for ever: its name stays when its content changes.

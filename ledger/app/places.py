@@ -19,6 +19,7 @@ __all__ = [
     "MAX_FILE",
     "AbsentError",
     "FolderPlace",
+    "KeptPlace",
     "MemoryPlace",
     "Place",
     "RecordingPlace",
@@ -169,6 +170,35 @@ class UrlPlace:
     def listing(self) -> Iterator[str] | None:
         """Return None: a web server does not say what it has."""
         return None
+
+
+class KeptPlace:
+    """A place, each of its files read once: neighbours share shards."""
+
+    def __init__(self, place: Place) -> None:
+        """Answer from `place`."""
+        self._place, self.name = place, place.name
+        self._read: dict[str, bytes | Absent] = {}
+
+    def fetch(self, path: str) -> bytes | Absent:
+        """Return one file."""
+        return self.fetch_all([path])[path]
+
+    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
+        """Return several files."""
+        asked = list(paths)
+        missing = [path for path in asked if path not in self._read]
+        if missing:
+            self._read.update(self._place.fetch_all(missing))
+        return {path: self._read[path] for path in asked}
+
+    def pieces(self, path: str, limit: int) -> Generator[bytes]:
+        """Yield one file, some at a time; it is not kept."""
+        yield from self._place.pieces(path, limit)
+
+    def listing(self) -> Iterator[str] | None:
+        """Return all paths, or None where a place cannot be listed."""
+        return self._place.listing()
 
 
 class RecordingPlace:

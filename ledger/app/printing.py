@@ -5,7 +5,7 @@ printed are the facts of that report; a number that is not proven valid is not p
 travel in the PDF as a receipt, with the disclosures, so that the paper can be checked without a network.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +15,8 @@ from ledger.app.compacting import Compacting
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Home, HomeError
 from ledger.app.opening import DATA_KEY
-from ledger.app.places import FolderPlace, Place, RecordingPlace
+from ledger.app.places import FolderPlace, KeptPlace, Place, RecordingPlace
 from ledger.app.writing import trust_of_ledger
-from ledger.core.checklist import Absent
 from ledger.core.compact import format_compact
 from ledger.core.disclosure import group_verification_code, private_disclosures
 from ledger.core.profile import Profile
@@ -39,6 +38,7 @@ __all__ = [
     "numbers_of_batch",
     "papers_of",
     "print_papers",
+    "register_holders",
     "site_link",
 ]
 
@@ -86,6 +86,12 @@ def make_papers(
 
     Numbers of one shard that stand together (`by_shard`) are made faster.
     """
+    holder_of, place = register_holders(store, keyring), FolderPlace(home.public)
+    return papers_of(holder_of, place, trust_of_ledger(store), numbers, profiles, order, now=now)
+
+
+def register_holders(store: Store, keyring: Keyring) -> Callable[[str], Holder]:
+    """Return what gives a number's holder from a ledger's own register. It raises HomeError where there is none."""
     sealer = RowSealer(keyring.data_key(DATA_KEY))
 
     def holder_of(code: str) -> Holder:
@@ -96,7 +102,7 @@ def make_papers(
             raise HomeError(f"the holder's data of {code} are not in the register any more")
         return open_holder(sealer, code, row.sealed)
 
-    return papers_of(holder_of, FolderPlace(home.public), trust_of_ledger(store), numbers, profiles, order, now=now)
+    return holder_of
 
 
 def papers_of(
@@ -110,7 +116,7 @@ def papers_of(
     now: int,
 ) -> Iterator[tuple[str, Paper]]:
     """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
-    kept = _Kept(place)
+    kept = KeptPlace(place)
     compacting = Compacting(kept, trust) if order.proof else None
     for code in numbers:
         holder = holder_of(code)
@@ -138,34 +144,6 @@ def papers_of(
 def site_link(site: str, code: str, verification_code: str) -> str:
     """Return the address in a plain QR code: everything stands behind the `#`, which no browser sends."""
     return f"{site.rstrip('/')}/#{code}.{verification_code}"
-
-
-class _Kept:
-    """A place, each of its files read once: neighbours share shards."""
-
-    def __init__(self, place: Place) -> None:
-        self._place, self.name = place, place.name
-        self._read: dict[str, bytes | Absent] = {}
-
-    def fetch(self, path: str) -> bytes | Absent:
-        """Return one file."""
-        return self.fetch_all([path])[path]
-
-    def fetch_all(self, paths: Iterable[str]) -> Mapping[str, bytes | Absent]:
-        """Return several files."""
-        asked = list(paths)
-        missing = [path for path in asked if path not in self._read]
-        if missing:
-            self._read.update(self._place.fetch_all(missing))
-        return {path: self._read[path] for path in asked}
-
-    def pieces(self, path: str, limit: int) -> Generator[bytes]:
-        """Yield one file, some at a time; it is not kept."""
-        yield from self._place.pieces(path, limit)
-
-    def listing(self) -> Iterator[str] | None:
-        """Return all paths, or None where a place cannot be listed."""
-        return self._place.listing()
 
 
 def _proven(

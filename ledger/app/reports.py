@@ -13,20 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias, cast, get_args
 
+from ledger.app.histories import published_histories
 from ledger.app.places import Place
-from ledger.app.replayed import PublishedError, Replayed
+from ledger.app.replayed import Replayed
 from ledger.app.suppression import THRESHOLD, Count, Hidden, Shown, suppress
-from ledger.core.checklist import Absent
-from ledger.core.errors import FormatError, RuleError, SignatureError
-from ledger.core.history import Event, History, step
+from ledger.core.history import History
 from ledger.core.profile import Profile
-from ledger.core.reader import Reader
-from ledger.core.record import check_record
 from ledger.core.registry import Registry
-from ledger.core.rules import check_event, check_facts
-from ledger.core.shard import parse_shard
-from ledger.core.subject import shard_path
-from ledger.crypto.pynacl_verify import verify
 
 __all__ = ["DIMENSIONS", "STATES", "Dimension", "Report", "Row", "Tally", "make_report", "tally_certificates"]
 
@@ -35,7 +28,6 @@ Progress = Callable[[str, int, int], None]  # phase, done, total
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 STATES = ("valid", "suspended", "revoked")
-_AT_ONCE = 16  # shards fetched at a time
 _TOTAL = ("total",)
 
 
@@ -85,66 +77,12 @@ def tally_certificates(
     Raises PublishedError where a shard is not the one that the log signed.
     """
     counted = Tally(ledger.as_of, first, last)
-    reader = Reader()
-    for number, data in _shards(place, ledger):
-        for code, history in _histories(data, number, ledger, profiles, reader):
-            counted.add(code, history, profiles)
+    for number, histories in enumerate(published_histories(place, ledger, profiles)):
+        for code, told in histories.items():
+            if told.sound:
+                counted.add(code, told.history, profiles)
         progress("count", number + 1, 1 << ledger.index.index.bits)
     return counted
-
-
-def _shards(place: Place, ledger: Replayed) -> Iterator[tuple[int, bytes]]:
-    bits = ledger.index.index.bits
-    for start in range(0, 1 << bits, _AT_ONCE):
-        numbers = range(start, min(start + _AT_ONCE, 1 << bits))
-        answers = place.fetch_all(shard_path(bits, number) for number in numbers)
-        for number in numbers:
-            data = answers[shard_path(bits, number)]
-            if isinstance(data, Absent):
-                raise PublishedError(shard_path(bits, number), "cannot be read")
-            yield number, data
-
-
-def _histories(
-    data: bytes, number: int, ledger: Replayed, profiles: Mapping[str, Profile], reader: Reader
-) -> Iterator[tuple[str, History]]:
-    """Yield the numbers of a shard with their histories; one to which a lookup would not answer is left out."""
-    index = ledger.index.index
-    path = shard_path(index.bits, number)
-    histories: dict[str, History] = {}
-    broken: set[str] = set()
-    try:
-        shard = parse_shard(data)
-        if shard.leaf(index.size) != ledger.index.leaves[number]:
-            raise PublishedError(path, "is not the ledger filtered to its subjects")
-        entries = [reader.read(raw) for seq, raw in shard.lines if seq < index.size]
-    except FormatError as error:
-        raise PublishedError(path, str(error)) from error
-    for entry in entries:
-        code = entry.record.subject or ""
-        if not entry.record.type.startswith("certificate."):
-            continue
-        try:
-            check_record(entry.record, ledger.registry.signer_of(entry), verify)
-            event = Event(entry, ledger.registry.side_of(entry.record.issuer))
-            history = histories[code] = step(histories.get(code), event)
-            _check_rules(history, event, ledger.registry, profiles)
-        except (RuleError, SignatureError):
-            broken.add(code)
-    yield from ((code, history) for code, history in histories.items() if code not in broken)
-
-
-def _check_rules(history: History, event: Event, registry: Registry, profiles: Mapping[str, Profile]) -> None:
-    """Hold an event to the rules as a lookup does (V10)."""
-    body = event.entry.record.body
-    if "disclosures" not in body:
-        check_event(event.entry)
-        return
-    profile = profiles.get(cast("str", body["profile"]))
-    if profile is None:
-        raise RuleError("profile_unknown", f"no profile {body['profile']}")
-    org = registry.organisations[cast("str", body["code"])[:13]]
-    check_facts(event.entry, org, profile, history.events[0].entry.seq)
 
 
 class Row(NamedTuple):

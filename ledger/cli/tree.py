@@ -7,6 +7,7 @@ import click
 from ledger.cli.building import Builder
 from ledger.cli.commands import (
     checking,
+    credentials,
     events,
     forms,
     holders,
@@ -62,7 +63,7 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
-    "suspend", "restore", "correct", "reissue", "print", "erase", "holder", "renew", "status", "complaint",
+    "suspend", "restore", "correct", "reissue", "print", "export", "erase", "holder", "renew", "status", "complaint",
     "inspect", "form", "report", "build", "serve", "check", "verify", "watch", "mirror", "key", "cosign", "witness",
 )  # fmt: skip
 
@@ -181,6 +182,20 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
             ],
         ),
         (
+            "export",
+            credentials.export,
+            [
+                click.Argument(["number"], type=str, metavar="[NUMBER]...", nargs=-1),
+                build.option("--batch", str, "BATCH", text="print_batch"),
+                build.option("--out", Output(), "DIR", text="export_out", required=True),
+                build.option("--site", str, "URL", text="export_site", required=True),
+                build.flag("--with-name"),
+                build.flag("--with-document"),
+                build.flag("--one-status"),
+                *build.carried(out=False),
+            ],
+        ),
+        (
             "erase",
             holders.erase,
             [
@@ -211,6 +226,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--out", Output(), "DIR", required=True),
                 build.option("--day", Day(), text="build_day"),
                 build.option("--theme", Existing(), "FILE.toml"),
+                build.option("--site", str, "URL", text="build_site"),
             ],
         ),
         (
@@ -231,6 +247,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--proof", Existing(), "FILE"),
                 build.option("--pdf", Existing(), "FILE"),
                 build.option("--qr", Existing(), "FILE", text="check_qr"),
+                build.option("--credential", Existing(), "FILE"),
                 build.option("--receipt", Output(), "FILE"),
                 build.option("--match", Existing(), "FILE.toml"),
                 as_json,

@@ -26,7 +26,7 @@ __all__ = ["LANGUAGES", "Language", "Texts", "load_texts"]
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_FILES = ("report.toml", "messages.toml", "organisations.toml", "roles.toml", "workflow.toml")
+_FILES = ("report.toml", "messages.toml", "credentials.toml", "organisations.toml", "roles.toml", "workflow.toml")
 
 
 class Texts:

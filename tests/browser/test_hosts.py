@@ -1,6 +1,8 @@
 """The site on nginx and on Caddy: the headers that the local server sends, and a lookup in real browsers."""
 
 import gzip
+import os
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -67,6 +69,23 @@ def test_a_folder_has_its_page(host: str) -> None:
     status, sent, _ = get(host, "/docs")
     assert status in (301, 302, 308)
     assert sent["location"].endswith("/docs/")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_status_lists_are_readable_from_everywhere(name: str, site: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "site"
+    shutil.copytree(site, copy, copy_function=os.link)
+    path = "/credentials/revocation/0.json"
+    (copy / path[1:]).parent.mkdir(parents=True)
+    (copy / path[1:]).write_bytes(b"{}")
+    (tmp_path / name).mkdir()
+    with hosted(name, copy, tmp_path / name) as host:
+        status, sent, _ = get(host, path)
+        assert (status, sent["content-type"].lower()) == (200, "application/json")
+        assert sent["cache-control"] == headers.ALWAYS_ASK
+        for header, value in headers.always_sent(path).items():
+            assert sent[header.lower()] == value
+        assert "access-control-allow-origin" not in get(host, "/ledger/trust.json")[1]
 
 
 class _Plain(SimpleHTTPRequestHandler):

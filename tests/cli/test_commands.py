@@ -27,8 +27,8 @@ ASKED = {
     "inspect draw", "inspect show", "inspect result", "org rate", "org audit", "status", "build", "serve", "check",
     "verify", "key show", "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
     "form check", "report", "join", "sign", "collect", "cosign request", "cosign add", "cosign ask", "cosign status",
-    "print", "watch", "mirror", "erase", "holder", "witness new", "witness follow", "witness cosign", "witness serve",
-    "witness show",
+    "print", "export", "watch", "mirror", "erase", "holder", "witness new", "witness follow", "witness cosign",
+    "witness serve", "witness show",
 }  # fmt: skip
 
 

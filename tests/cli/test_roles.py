@@ -145,9 +145,18 @@ def test_from_the_plan_to_the_filled_register(machines: Machines) -> None:
     assert machines.authority(*printing, FIRST, "--in", "home/public").code == 2
     unknown = machines.authority(*printing, FIRST)
     assert (unknown.code, "the holder's data" in unknown.err) == (1, True)
+    exporting = ("export", "--site", "https://verify.example.cn/", "--out", "credentials", "--with-name")
+    must(machines.own(*exporting, "--batch", batch[1][:8], "--in", "home/public"))
+    credential = ("check", "--credential", f"credentials/{FIRST}.json", "--in", "home/public", *trusted)
+    stands = must(ledger(folder, *credential, now=machines.now))
+    assert "what the credential says is what the ledger says" in stands.err
+    assert machines.own(*exporting, FIRST).code == 2
+    assert machines.authority(*exporting, FIRST, "--in", "home/public").code == 2
+    assert machines.authority(*exporting, FIRST).code == 1
     revoked = machines.carry("revoke", FIRST, "--reason", "fraud")
     assert revoked > 0
     assert ledger(folder, "check", FIRST, "--in", "home/public", now=machines.now + 60).code == 1
+    assert ledger(folder, *credential, now=machines.now + 60).code == 1
 
 
 def test_in_each_home_the_options_of_its_own(machines: Machines) -> None:

@@ -1,6 +1,7 @@
 """Headers: the policy is on every response, the types are right, and the snippets for hosts say the same."""
 
 import http.client
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -125,3 +126,24 @@ def test_no_two_cache_rules_of_the_headers_file_fit_one_path(site: Path) -> None
     for path in (*headers.TYPES, *(one_of(site, pattern) for pattern in EVERY_KIND), "/", "/en/", "/docs/x/"):
         fitting = [rule for rule in rules if path == rule or (rule.endswith("*") and path.startswith(rule[:-1]))]
         assert len(fitting) <= 1, path
+
+
+class TestStatusLists:
+    """Anybody's page may read them, and nothing else of the site."""
+
+    PATH = "/credentials/revocation/0.json"
+
+    def test_they_are_readable_from_everywhere(self) -> None:
+        sent = headers.always_sent(self.PATH)
+        assert sent == {**headers.EVERYWHERE, "Access-Control-Allow-Origin": "*"}
+        assert headers.content_type(self.PATH) == "application/json"
+        assert headers.cache_control(self.PATH) == headers.ALWAYS_ASK
+        assert "Access-Control-Allow-Origin" not in headers.always_sent("/ledger/head")
+
+    def test_every_host_is_told(self, site: Path) -> None:
+        for name in ("_headers", "nginx.conf", "Caddyfile"):
+            text = (site / name).read_text("utf-8")
+            told = text[text.index("/credentials/") :]
+            assert "Access-Control-Allow-Origin" in told, name
+        table = json.loads((site / "hosting.json").read_text("utf-8"))
+        assert table["open"] == {"prefixes": ["/credentials/"], "always": headers.READABLE}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.core.report import Report
     from ledger.core.trust import Trust
 
-__all__ = ["check", "pinned_trust", "print_report", "state_folder", "verify"]
+__all__ = ["Memory", "check", "pinned_trust", "print_report", "state_folder", "verify"]
 
 _MATCHED = ("code", "name", "doc_no")  # members of what --match names; the first is the verification code
 _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
@@ -35,6 +35,7 @@ def check(
     proof: Path | None,
     pdf: Path | None,
     qr: Path | None,
+    credential: Path | None,
     receipt: Path | None,
     match: Path | None,
     json_: bool,
@@ -49,6 +50,13 @@ def check(
     from ledger.core.receipt import Receipt, format_receipt
     from ledger.core.report import EXIT_CODES
 
+    if credential is not None:
+        if any(value is not None for value in (proof, pdf, qr, receipt, match)):
+            raise CommandError("cli.check.credential.with", code=USAGE)
+        from ledger.cli.commands.credentials import Asked, check_credential
+
+        asked = None if in_ is None else Asked(in_, trust, at, state, as_json=json_)
+        return check_credential(session, number, credential, asked)
     if proof is not None or pdf is not None or qr is not None:
         others = (in_, match, receipt, state)
         if sum(file is not None for file in (proof, pdf, qr)) > 1 or any(value is not None for value in others):
@@ -65,7 +73,7 @@ def check(
     place = RecordingPlace(open_place(in_))
     pinned = pinned_trust(session, place, trust)
     place.files.clear()  # the keys a place offers are no part of what it proves
-    memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
+    memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
     report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, typed=typed)
@@ -114,7 +122,7 @@ def verify(
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
     pinned = pinned_trust(session, opened, trust)
-    memory = _Memory(session, state or state_folder(session.environment), pinned.origin)
+    memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
     audit = audit_place(opened, pinned, load_profiles(), jobs=processes, progress=session.terminal.progress)
@@ -135,7 +143,7 @@ def verify(
     return _AUDIT_CODES[audit.verdict]
 
 
-def _hold_against(place: "Place", trust: "Trust", memory: "_Memory", audit: "Audit") -> str:
+def _hold_against(place: "Place", trust: "Trust", memory: "Memory", audit: "Audit") -> str:
     """Compare the audited ledger with the remembered checkpoint; what speaks against it goes into the audit."""
     from ledger.app.continuity import continuity
     from ledger.core.replay import Finding
@@ -182,7 +190,7 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "skill-ledger"
 
 
-class _Memory:
+class Memory:
     """The checkpoint seen last of one origin, for V6. That it cannot be kept is a warning, not a failure."""
 
     def __init__(self, session: Session, folder: Path, origin: str) -> None:

@@ -11,6 +11,7 @@ from ledger.cli.wide import table
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.home import Home
+    from ledger.crypto.keyring import Keyring
     from ledger.store import Store
 
 __all__ = ["build", "renew", "serve", "status"]
@@ -99,8 +100,12 @@ def _anchor(session: Session, home: "Home", store: "Store") -> str:
     return session.texts(which, path=home.anchor)
 
 
-def build(session: Session, *, out: Path, day: str | None, theme: Path | None) -> int:
-    """Build the site of the ledger into `out`, as it is on `day`, today by default, in the looks of `theme`."""
+def build(session: Session, *, out: Path, day: str | None, theme: Path | None, site: str | None) -> int:
+    """Build the site of the ledger into `out`, as it is on `day`, today by default, in the looks of `theme`.
+
+    With its address `site` the status lists of exported credentials are made and signed too.
+    """
+    from ledger.cli.commands.credentials import site_address
     from ledger.core.encoding import local_date, parse_date
     from ledger.publish.durable import lock_home
 
@@ -110,13 +115,38 @@ def build(session: Session, *, out: Path, day: str | None, theme: Path | None) -
     home = session.home()
     on = parse_date(day, "day") if day else local_date(session.now())
     build_site = _sitegen().build_site
+    site = None if site is None else site_address(site)
+    keyring = None if site is None else session.keyring(home, session.passphrase())
     with lock_home(home.path):  # nobody may publish while the public folder is copied
         with home.open_store() as store:
             session.finish(home, store)
-        build_site(home.public, out, day=on, theme=theme, progress=say)
+            lists = _status_lists(session, home, store, keyring, site)
+        build_site(home.public, out, day=on, theme=theme, more=lists, progress=say)
     session.terminal.result(session.texts("cli.build.done", out=out))
     session.terminal.hint("cli.build.next", out=out)
     return DONE
+
+
+def _status_lists(
+    session: Session, home: "Home", store: "Store", keyring: "Keyring | None", site: str | None
+) -> dict[str, bytes]:
+    """Return the status lists for the site at `site`; warn where some that credentials name will be missing."""
+    from ledger.cli.commands.credentials import SITE, credential_extra
+
+    exported = store.setting(SITE)
+    if exported is not None and exported != site:
+        session.terminal.warning("cli.build.lists", site=exported)
+        session.terminal.hint("cli.build.lists.hint", site=exported)
+    if keyring is None or site is None:
+        return {}
+    with credential_extra():
+        from ledger.app.statuslists import make_status_lists
+    from ledger.app.home import load_profiles
+    from ledger.app.places import FolderPlace
+    from ledger.app.writing import trust_of_ledger
+
+    log = keyring.signer(home.config.origin)
+    return make_status_lists(FolderPlace(home.public), trust_of_ledger(store), load_profiles(), log, site)
 
 
 def serve(session: Session, *, site: Path, port: int, host: str) -> int:
