@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 
 from ledger.app.places import Place
 from ledger.app.replayed import Replayed, entries_at
+from ledger.app.signatories import did_of
 from ledger.core.encoding import local_date
 from ledger.core.note import format_vkey
 from ledger.core.profile import Profile
@@ -41,9 +42,10 @@ class ScopeRow(NamedTuple):
 
 
 class KeyRow(NamedTuple):
-    """A key: its fingerprint, the day from which it signs, and the day on which it was revoked or ""."""
+    """A key: its fingerprint and did:key, the day from which it signs, and the day on which it was revoked or ""."""
 
     fingerprint: str
+    did: str
     since: str
     until: str
 
@@ -165,7 +167,7 @@ def _view(
 
 def _key(term: KeyTerm, days: Mapping[int, str]) -> KeyRow:
     until = days[term.before] if term.before is not None else ""
-    return KeyRow(fingerprint(format_vkey(term.key)), days[term.after], until)
+    return KeyRow(fingerprint(format_vkey(term.key)), did_of(term.key), days[term.after], until)
 
 
 def _filing(filing: Filing, days: Mapping[int, str]) -> FilingRow:

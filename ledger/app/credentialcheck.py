@@ -15,7 +15,8 @@ from ledger.app.signatories import Signatories
 from ledger.core.errors import FormatError
 from ledger.core.profile import Profile
 from ledger.core.report import Report
-from ledger.crypto.dataintegrity import check_document, format_did_key
+from ledger.crypto.dataintegrity import check_document
+from ledger.crypto.didkey import format_did_key
 from ledger.crypto.pynacl_verify import verify
 from ledger.forms.credential import Claims, parse_credential
 

@@ -22,7 +22,8 @@ from ledger.core.note import Signer
 from ledger.core.profile import Profile
 from ledger.core.report import GOOD, Report
 from ledger.core.trust import Trust
-from ledger.crypto.dataintegrity import format_did_key, sign_document
+from ledger.crypto.dataintegrity import sign_document
+from ledger.crypto.didkey import format_did_key
 from ledger.forms.credential import Claims, format_credential
 
 __all__ = ["Shown", "claims_of", "export_credentials", "format_document"]

@@ -6,13 +6,15 @@ from typing import cast
 
 from ledger.core.entry import Entry
 from ledger.core.index import parse_head
+from ledger.core.note import VerifierKey
 from ledger.core.registry import Organisation, Registry
 from ledger.core.shard import parse_shard
 from ledger.core.subject import shard_number, shard_path, subject_hash
 from ledger.core.trust import Trust
+from ledger.crypto.didkey import format_did_key
 from ledger.crypto.pynacl_verify import verify
 
-__all__ = ["Signatories", "read_signatories"]
+__all__ = ["Signatories", "did_of", "read_signatories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,8 @@ def read_signatories(code: str, files: Mapping[str, bytes], trust: Trust) -> Sig
     for entry in sorted((entry for entries in found.values() for entry in entries), key=lambda entry: entry.seq):
         registry.add(entry, verify)
     return Signatories(tuple(registry.organisations[name] for name in found), size)
+
+
+def did_of(key: VerifierKey) -> str:
+    """Return a key as other people's verifiers show it."""
+    return format_did_key(key.public)

@@ -16,7 +16,8 @@ from ledger.core.errors import SignatureError
 from ledger.core.note import Signer
 from ledger.core.profile import Profile
 from ledger.core.trust import Trust
-from ledger.crypto.dataintegrity import format_did_key, sign_document
+from ledger.crypto.dataintegrity import sign_document
+from ledger.crypto.didkey import format_did_key
 from ledger.forms.statuslist import PURPOSES, SIZE, format_status_list, list_path
 
 __all__ = ["make_status_lists"]

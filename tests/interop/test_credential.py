@@ -15,7 +15,7 @@ import pytest
 from sitegen.node import find_node
 from sitegen.runtime import locked_packages
 
-from ledger.crypto.dataintegrity import format_did_key
+from ledger.crypto.didkey import format_did_key
 from tests.credentials import SITE, export, signed_again, status_lists
 from tests.simulator import Simulator, number, signer
 

@@ -49,6 +49,18 @@ def test_a_site_is_replaced_by_its_next_build(small: SmallLedger, tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["site"]  # nothing temporary stays
 
 
+def test_files_that_others_made_for_the_site(small: SmallLedger, tmp_path: Path) -> None:
+    """Status lists of credentials; they cannot take the place of the site's own files, nor leave its folder."""
+    out = tmp_path / "site"
+    build_site(small.public, out, more={"credentials/revocation/0.json": b"{}"}, docs=False)
+    assert (out / "credentials/revocation/0.json").read_bytes() == b"{}"
+    built = files_of(out)
+    for name in ("index.html", "../x.json", "/x.json"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            build_site(small.public, out, more={name: b""}, docs=False)
+    assert files_of(out) == built
+
+
 @pytest.mark.parametrize("name", ["thesis.txt", ".hidden"])
 def test_a_folder_with_other_files_is_never_replaced(small: SmallLedger, tmp_path: Path, name: str) -> None:
     out = tmp_path / "mine"

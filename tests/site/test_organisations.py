@@ -18,6 +18,7 @@ from sitegen.texts import LANGUAGES, load_texts
 from ledger.app.places import MemoryPlace
 from ledger.app.replayed import replay_published
 from ledger.core.note import format_vkey
+from ledger.crypto.didkey import format_did_key
 from tests.simulator import PROFILES
 from tests.site.register import (
     ANHUI,
@@ -90,6 +91,7 @@ def test_a_page_tells_scope_ranges_keys_and_filing(register: Register, register_
     for shown in (f"{SCHOOL}263000001", f"{SCHOOL}263000500", "125000000000000171", "渝人社发〔2020〕83号"):
         assert shown in page, shown
     assert fingerprint(format_vkey(register.ledger.key(SCHOOL).key)) in page
+    assert format_did_key(register.ledger.key(SCHOOL).key.public) in page
     english = text_of(register_site, f"en/organisations/{SCHOOL}")
     assert "Level 3, advanced worker" in english
     assert "Filing code" in english

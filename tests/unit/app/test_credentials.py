@@ -17,7 +17,8 @@ from ledger.app.signatories import read_signatories
 from ledger.app.statuslists import make_status_lists
 from ledger.core.errors import FormatError, SignatureError
 from ledger.core.record import sign_record
-from ledger.crypto.dataintegrity import check_document, format_did_key
+from ledger.crypto.dataintegrity import check_document
+from ledger.crypto.didkey import format_did_key
 from ledger.crypto.pynacl_verify import verify
 from ledger.forms.statuslist import PURPOSES, list_path
 from tests.credentials import KEY, SITE, export, signed_again, status_lists

@@ -9,14 +9,8 @@ import pytest
 
 from ledger.core.errors import FormatError, SignatureError
 from ledger.crypto.canonize import PINNED, Canonizer, canonize, read_context
-from ledger.crypto.dataintegrity import (
-    check_document,
-    format_base58,
-    format_did_key,
-    parse_base58,
-    parse_did_key,
-    sign_document,
-)
+from ledger.crypto.dataintegrity import check_document, sign_document
+from ledger.crypto.didkey import format_base58, format_did_key, parse_base58, parse_did_key
 from ledger.crypto.pynacl_verify import verify
 from ledger.crypto.signer import Ed25519Signer
 from tests.unit.test_vectors import SHARED, needs_shared
