@@ -37,6 +37,7 @@ BODIES: dict[str, dict[str, Value]] = {
     "certificate.suspend": event_body(number(1), "investigation"),
     "certificate.restore": event_body(number(1), "cleared"),
     "certificate.revoke": event_body(number(1), "fraud"),
+    "trust.update": {"note": "a text\n\n— registrar.example bV0wVQA=\n"},
     "index": {"bits": 0, "root": ROOT, "size": 1, "previous": 0},
     "plan.file": {
         "attested": ["recusal"],

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias, cast
 from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, sign_checkpoint
+from ledger.core.custody import apply_update, format_step, format_update, sign_update, update_path
 from ledger.core.digest import sha256
 from ledger.core.disclosure import Typed, digest_of, make_disclosure, private_disclosures
 from ledger.core.ed25519 import Verify
@@ -173,6 +174,7 @@ class Simulator:
         self.subjects: list[str | None] = []
         self.sealed: list[Sealed] = []
         self.masked: dict[str, str] = {}
+        self.steps: Files = {}
         self.keys: dict[str, Ed25519Signer] = {}
         self.batch(sign_record("ledger.open", first or opening(), LOG))
         if filed:
@@ -212,6 +214,23 @@ class Simulator:
     def correct(self, code: str, **changes: Value) -> int:
         body = issue_body(code) | {"reason": "error"} | changes
         return self.batch(sign_record("certificate.correct", body, self.key(code[:13])))[0]
+
+    def next_trust(self, **changes: object) -> Trust:
+        """The version after the pinned one, with `changes`."""
+        own: dict[str, object] = {"log_terms": (), "registrar_terms": (), "version": self.trust.version + 1}
+        return replaced(self.trust, **{**own, **changes})
+
+    def update_trust(self, stated: Trust, by: Sequence[Signer], log: Signer | None = None) -> int:
+        """Announce `stated`, signed `by` these, and go on with the key of `log`; pin it, and return its seq."""
+        note = sign_update(format_update(stated), by)
+        record = sign_record("trust.update", {"note": note.decode()}, self.log)
+        self.log = log or self.log
+        seq = self.batch(record)[0]
+        self.trust = apply_update(self.trust, stated, seq)
+        leaves = [leaf_hash(raw) for raw in self.raws]
+        step = format_step(parse_entry(self.raws[seq]), prove_inclusion(seq, leaves), self.sealed[-1].note)
+        self.steps[update_path(stated.version)] = step
+        return seq
 
     def on(self, day: str) -> "Simulator":
         """Let the next batch be written in the morning of `day`, in China, or later on if that is over."""
@@ -331,6 +350,7 @@ class Simulator:
             "checkpoint": newest.note,
             "head": newest.head,
             "trust.json": format_trust(self.trust),
+            **self.steps,
         }
         for one in kept:
             files[f"heads/{one.seq}"] = one.head

@@ -17,8 +17,9 @@ from ledger.app.signatories import did_of
 from ledger.core.encoding import local_date
 from ledger.core.note import format_vkey
 from ledger.core.profile import Profile
-from ledger.core.registry import Filing, KeyTerm, Organisation
+from ledger.core.registry import Filing, Organisation
 from ledger.core.sections import organisation_value
+from ledger.core.trust import KeyTerm
 from sitegen.ledgerinfo import china_time, fingerprint
 from sitegen.pages import Name, Page, Renderer, level_name
 from sitegen.texts import LANGUAGES

@@ -15,24 +15,26 @@ bits may be the whole ledger (2^0); it is read in pieces.
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 
+from ledger.app.audited import MAX_FINDINGS, Audit, Reading
 from ledger.app.blocks import Block, Context, begin_work, work_on
 from ledger.app.places import MAX_FILE, AbsentError, Place
-from ledger.app.published import is_under_way, list_problems, published_lists
+from ledger.app.published import is_under_way, list_problems, published_lists, step_problems
 from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.custody import is_former, open_own
 from ledger.core.encoding import local_date, parse_time
 from ledger.core.errors import FormatError, LedgerError
+from ledger.core.finding import Finding
 from ledger.core.gates import Gate
-from ledger.core.index import KEPT, Head, index_tiles, open_head
+from ledger.core.index import KEPT, Head, index_tiles, open_head, parse_head
 from ledger.core.note import parse_note
 from ledger.core.policy import parse_policy
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.registry import Registry
-from ledger.core.replay import Chain, Finding, KeptIndex, ShardFindings
+from ledger.core.replay import Chain, KeptIndex, ShardFindings
 from ledger.core.shard import leaf_of_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, format_bundle, parse_bundle
@@ -46,36 +48,8 @@ __all__ = ["Audit", "audit_place", "replay_place"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
-MAX_FINDINGS = 1000
 BLOCK = 32  # shards audited by one call of a worker
 _AHEAD = 8  # bundles fetched at a time
-
-
-@dataclass(slots=True)
-class Audit:
-    """What was found, and what was not checked.
-
-    `unreachable` could not be read, `updating` are of a publication under way, `undecided` have a term in a year whose
-    working days are not announced yet; `warnings` break no binding rule.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    unreachable: list[str] = field(default_factory=list)
-    updating: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
-    checkpoint: Checkpoint | None = None
-    as_of: str = ""
-    entries: int = 0
-    certificates: int = 0
-
-    @property
-    def verdict(self) -> str:
-        """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
-        if self.findings:
-            return "not_verified"
-        missing = self.unreachable or self.updating or self.undecided
-        return "not_checked" if missing or self.checkpoint is None else "verified"
 
 
 def audit_place(
@@ -103,14 +77,14 @@ class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found
     pass
 
 
-class _Run:
+class _Run(Reading):
     def __init__(
         self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
     ) -> None:
-        self.place, self.trust, self.profiles, self.jobs, self.progress = place, trust, profiles, jobs, progress
+        super().__init__(place)
+        self.trust, self.profiles, self.jobs, self.progress = trust, profiles, jobs, progress
         self.policy = parse_policy(trust.witness)
-        self.audit, self.bytes = Audit(), 0  # bytes of all bundles
-        self.expected: set[str] = set()
+        self.bytes = 0  # of all bundles
         self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
 
     def all(self) -> None:
@@ -120,32 +94,14 @@ class _Run:
         self.shards(chain)
         self.lists(chain.workflow)
         self.kept(chain, heads)
-        self.compare("trust.json", format_trust(self.trust))
-        self.nothing_else()
-
-    def find(self, rule: str, where: str, problem: object) -> None:
-        if len(self.audit.findings) < MAX_FINDINGS:
-            self.audit.findings.append(Finding(rule, where, str(problem)))
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file that must be there; report it and return None if it is not."""
-        self.expected.add(path)
-        return self.got(path, self.place.fetch(path))
-
-    def got(self, path: str, data: bytes | Absent) -> bytes | None:
-        if data is Absent.UNREACHABLE:
-            self.audit.unreachable.append(path)
-        elif data is Absent.MISSING:
-            self.find("file_missing", path, "is not there")
+        if chain.announcements.behind:
+            self.audit.updating.append("trust.json")
+            self.expected.add("trust.json")
         else:
-            return data
-        return None
-
-    def compare(self, path: str, wanted: bytes) -> None:
-        """Report a file that is not exactly what the ledger makes it."""
-        data = self.read(path)
-        if data is not None and data != wanted:
-            self.find("file_differs", path, "is not what the ledger's entries make it")
+            self.compare("trust.json", format_trust(self.trust))
+        for path, problem in step_problems(chain.announcements.made, self.read):
+            self.find("trust", path, problem)
+        self.nothing_else()
 
     # -- 1 ---------------------------------------------------------------------------------------------------------
 
@@ -156,7 +112,10 @@ class _Run:
         try:
             beside = open_checkpoint(note, self.trust.log, verify)
         except LedgerError as error:
-            self.find("checkpoint_signature", "checkpoint", error)
+            if is_former(note, self.trust, verify):
+                self.audit.updating.append("checkpoint")
+            else:
+                self.find("checkpoint_signature", "checkpoint", error)
             raise _Unreadable from error
         try:
             head, checkpoint = self.whole_head(data)
@@ -175,10 +134,12 @@ class _Run:
 
     def whole_head(self, data: bytes) -> tuple[Head, Checkpoint]:
         """Return a head in its one form, with no signatures besides the log's and those of its witnesses."""
-        head, checkpoint = open_head(data, self.trust.log, verify)
+        log = self.trust.log_at(parse_head(data).index.size)
+        head, checkpoint = open_head(data, log, verify)
         if format_proof(head.proof) != data:
             raise FormatError("head", "is not in its one form")
-        check_lines(parse_note(head.proof.note), self.trust.log, self.policy, verify)
+        if not self.trust.version:  # a policy that has changed since had other witnesses
+            check_lines(parse_note(head.proof.note), log, self.policy, verify)
         return head, checkpoint
 
     def older_heads(self, newest: Head) -> list[Head]:
@@ -344,7 +305,7 @@ class _Run:
         if head.entry.raw != kept.entry:
             self.find("head_malformed", where, "holds another entry than the ledger")
         try:
-            checkpoint = open_checkpoint(head.proof.note, self.trust.log, verify)
+            checkpoint = open_own(head.proof.note, self.trust, verify)
             if (checkpoint.size, checkpoint.root) != (kept.index.size + 1, kept.root):
                 self.find("root", where, "signs another history of this size")
         except LedgerError as error:

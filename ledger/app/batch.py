@@ -22,7 +22,7 @@ from ledger.app.issuing import AT_ONCE
 from ledger.app.roster import plan_counter
 from ledger.app.writing import publish, trust_of_ledger, writing
 from ledger.core.batchfile import CERTIFICATES, MAX_BYTES, BatchFile, BatchHead, check_batch, is_batch, parse_batch
-from ledger.core.checkpoint import open_checkpoint
+from ledger.core.custody import open_own
 from ledger.core.entry import parse_entry
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
 from ledger.core.gates import Gate
@@ -171,7 +171,7 @@ def _unseen(home: Home, store: Store, head: BatchHead) -> str:
     commits = store.index_entries(newest=1, size=head.seen.size)
     if not commits or commits[-1].size != head.seen.size:
         return f"there is no checkpoint of {head.seen.size} entries here"
-    checkpoint = open_checkpoint(commits[-1].note, trust_of_ledger(store).log, verify)
+    checkpoint = open_own(commits[-1].note, trust_of_ledger(store), verify)
     return "" if checkpoint == head.seen else f"the checkpoint of {head.seen.size} entries has another root here"
 
 

@@ -6,7 +6,8 @@ remembered checkpoint is ours. The words are the reason codes of V6.
 
 from ledger.app.places import Place
 from ledger.core.checklist import Absent
-from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.custody import open_own
 from ledger.core.errors import FormatError, LedgerError, ProofError
 from ledger.core.merkle import check_consistency
 from ledger.core.tiles import consistency_from_tiles, consistency_tiles
@@ -48,6 +49,6 @@ def _opened(trust: Trust, seen: bytes | None) -> Checkpoint | None:
     if seen is None:
         return None
     try:
-        return open_checkpoint(seen, trust.log, verify)
+        return open_own(seen, trust, verify)
     except LedgerError:
         return None

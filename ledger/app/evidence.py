@@ -19,17 +19,17 @@ from ledger.app.workdays import working_day
 from ledger.app.writing import publish, trust_of_ledger, writing
 from ledger.core.batchfile import EVIDENCE, BatchRow
 from ledger.core.canonical import Value
-from ledger.core.checkpoint import open_checkpoint
+from ledger.core.custody import open_own
 from ledger.core.duties import Evidence
 from ledger.core.encoding import format_time
 from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError
 from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.gates import Gate, meets
-from ledger.core.note import VerifierKey
 from ledger.core.profile import Profile
 from ledger.core.record import Record, check_record, sign_record
 from ledger.core.registry import Registry
+from ledger.core.trust import Trust
 from ledger.core.workflow import Step, Workflow
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.pynacl_verify import verify
@@ -73,26 +73,26 @@ def read_workflow(store: Book, profiles: Mapping[str, Profile]) -> tuple[Registr
     if isinstance(store, Carried):
         return store.known.registry, store.known.gate.workflow
     trust = trust_of_ledger(store)
-    registry, workflow = Registry(trust.registrars), Workflow(profiles, working_day)
+    registry, workflow = Registry.of(trust), Workflow(profiles, working_day)
     entries = [parse_entry(raw) for raw in islice(store.registry_entries(), 1, None)]
     # Checkpoints matter to draws only: they are read from the first announcement on.
     announced = next((entry.seq for entry in entries if entry.record.type == "inspection.draw"), store.size())
     commits = deque(store.commits_since(announced))
     for entry in entries:
         while commits and commits[0].seq < entry.seq:
-            _end_batch(workflow, commits.popleft(), trust.log)
+            _end_batch(workflow, commits.popleft(), trust)
         if entry.record.type in EVIDENCE_TYPES:
             with suppress(RuleError):
                 _take(registry, workflow, entry)
-        else:
+        elif entry.record.type != "trust.update":  # the trust has taken those
             registry.add(entry, verify)
     for commit in commits:
-        _end_batch(workflow, commit, trust.log)
+        _end_batch(workflow, commit, trust)
     return registry, workflow
 
 
-def _end_batch(workflow: Workflow, commit: CommittedIndex, log: VerifierKey) -> None:
-    checkpoint = open_checkpoint(commit.note, log, verify)
+def _end_batch(workflow: Workflow, commit: CommittedIndex, trust: Trust) -> None:
+    checkpoint = open_own(commit.note, trust, verify)
     workflow.end_batch(checkpoint.size, lambda: checkpoint.root)
 
 

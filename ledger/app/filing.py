@@ -50,6 +50,7 @@ from ledger.store import Store
 
 __all__ = ["NEXT", "Private", "parse_filing", "read_registry"]
 
+_ELSEWHERE = frozenset((*EVIDENCE_TYPES, "trust.update"))  # read by `read_workflow`, and by `trust_of_ledger`
 NEXT = "next"
 _SOME_ORG = "0" * 13  # stands for a code that is still to be given
 _SOME_DIGEST = "A" * 43
@@ -112,9 +113,9 @@ def _spell_out(values: dict[str, Any], profile: Profile | None) -> None:
 
 def read_registry(store: Store) -> Registry:
     """Return the registry that the ledger's own entries make."""
-    registry = Registry(trust_of_ledger(store).registrars)
+    registry = Registry.of(trust_of_ledger(store))
     for raw in islice(store.registry_entries(), 1, None):  # the first is the opening
         entry = parse_entry(raw)
-        if entry.record.type not in EVIDENCE_TYPES:  # those are `read_workflow`'s
+        if entry.record.type not in _ELSEWHERE:
             registry.add(entry, verify)
     return registry

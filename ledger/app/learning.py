@@ -14,8 +14,9 @@ from typing import cast
 from ledger.app.places import Place
 from ledger.app.workdays import working_day
 from ledger.core.checklist import Absent
-from ledger.core.checkpoint import Checkpoint, open_checkpoint
+from ledger.core.checkpoint import Checkpoint
 from ledger.core.code import parse_code, serial_scope
+from ledger.core.custody import open_own
 from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.gates import Gate
@@ -127,7 +128,7 @@ def learn(
     cannot be read, is not what the log key signed, or contradicts what was seen.
     """
     checkpoint, note = open_place_head(place, trust)
-    old = open_checkpoint(seen, trust.log, verify) if seen is not None else None
+    old = open_own(seen, trust, verify) if seen is not None else None
     if old is not None and old.size > checkpoint.size:
         raise PlaceError(f"{place.name}: has {checkpoint.size} entries, {old.size} were seen here before: an old copy")
     chain = Chain(trust, verify, checkpoint.size, (), Workflow(profiles, working_day))

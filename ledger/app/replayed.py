@@ -13,9 +13,10 @@ from ledger.app.places import Place
 from ledger.core.checklist import Absent
 from ledger.core.entry import Entry, parse_entry
 from ledger.core.errors import LedgerError
+from ledger.core.finding import Finding
 from ledger.core.profile import Profile
 from ledger.core.registry import Registry
-from ledger.core.replay import Finding, KeptIndex
+from ledger.core.replay import KeptIndex
 from ledger.core.tiles import entries_path, parse_bundle
 from ledger.core.trust import Trust
 from ledger.core.workflow import Workflow

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ledger.app.home import Home, HomeError
 from ledger.core.body import TYPES
-from ledger.core.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.core.checkpoint import Checkpoint, sign_checkpoint
+from ledger.core.custody import check_announced, open_own, update_path
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_time
 from ledger.core.entry import FIRST_PREV, format_entry, parse_entry
@@ -19,7 +20,7 @@ from ledger.core.errors import LedgerError
 from ledger.core.index import Index, ShardHashes
 from ledger.core.merkle import leaf_hash
 from ledger.core.merkle import root as merkle_root
-from ledger.core.note import Signer, VerifierKey, parse_note
+from ledger.core.note import Signer, parse_note
 from ledger.core.record import Record, sign_record
 from ledger.core.subject import choose_bits, subject_hash
 from ledger.core.tilestack import TileStack
@@ -30,8 +31,9 @@ from ledger.publish.durable import write_atomic
 from ledger.publish.projection import Progress, project
 from ledger.store import EntryRow, Store
 
-__all__ = ["Draft", "publish", "trust_of_ledger", "writing"]
+__all__ = ["Draft", "publish", "trust_of_ledger", "updates_of_trust", "writing"]
 
+_UPDATE = b'"type":"trust.update","v":1}'
 _FLUSH = 2048  # entries handed to the register at a time
 # What `read_registry` and `read_workflow` replay: all but certificates and index entries.
 _REGISTRY = frozenset(kind for kind in TYPES if not kind.startswith("certificate.") and kind != "index")
@@ -116,7 +118,7 @@ def writing(home: Home, store: Store, log: Signer, now: int, expected: int) -> I
     Raises HomeError if the register is older than the anchor: a restored backup must not sign a second history.
     """
     with store.transaction():
-        check_anchor(home, store, log.key)
+        check_anchor(home, store)
         draft = Draft(store, log, now, expected)
         yield draft
         committed = draft.commit()
@@ -125,7 +127,7 @@ def writing(home: Home, store: Store, log: Signer, now: int, expected: int) -> I
     write_atomic(home.anchor, committed.note)
 
 
-def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
+def check_anchor(home: Home, store: Store) -> None:
     """Raise HomeError unless the register holds the history that the anchor saw."""
     try:
         note = home.anchor.read_bytes()
@@ -136,7 +138,7 @@ def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
             f"the anchor {home.anchor} is gone; put it back, or, if this is the newest state, copy public/checkpoint"
         ) from None
     try:
-        seen = open_checkpoint(note, log, verify)
+        seen = open_own(note, trust_of_ledger(store), verify)
     except LedgerError as error:
         raise HomeError(f"the anchor {home.anchor} is not a checkpoint of this ledger: {error}") from error
     newest = store.index_entries(newest=1)
@@ -156,10 +158,18 @@ def check_anchor(home: Home, store: Store, log: VerifierKey) -> None:
 
 
 def trust_of_ledger(store: Store) -> Trust:
-    """Return the trust that the ledger's first record announces."""
+    """Return the trust that the ledger announces: its first record, as the updates since have changed it."""
     if store.last_entry() is None:
         raise HomeError("the register is empty: opening the ledger was interrupted; run `ledger open` again")
-    return trust_of(parse_entry(next(store.entries(0, 1))).record.body)
+    trust = trust_of(parse_entry(next(store.entries(0, 1))).record.body)
+    for raw in updates_of_trust(store):
+        trust = check_announced(parse_entry(raw), trust, verify)
+    return trust
+
+
+def updates_of_trust(store: Store) -> Iterator[bytes]:
+    """Yield the entries that changed the trust, the oldest first."""
+    return (raw for raw in store.registry_entries() if _UPDATE in raw)
 
 
 def publish(home: Home, store: Store, progress: Progress = lambda *_: None) -> None:
@@ -168,8 +178,9 @@ def publish(home: Home, store: Store, progress: Progress = lambda *_: None) -> N
     Raises HomeError if the register is older than the anchor: a restored backup must not take back what was published.
     """
     trust = trust_of_ledger(store)
-    check_anchor(home, store, trust.log)
+    check_anchor(home, store)
     newest = store.index_entries(newest=1)[-1]
     if home.anchor.read_bytes() != newest.note:  # killed between the commit and the anchor
         write_atomic(home.anchor, newest.note)
-    project(store, home.public, format_trust(trust), progress)
+    steps = {update_path(n): raw for n, raw in enumerate(updates_of_trust(store), 1)}
+    project(store, home.public, format_trust(trust), steps, progress)

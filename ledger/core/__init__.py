@@ -6,13 +6,13 @@ imports only modules of the lines above its own:
     errors
     encoding · merkle · mask · table
     canonical · digest · ed25519 · tiles · numbering · duties · layout
-    note · subject · report · profile · tilestack · ed25519_portable · draw
+    note · subject · report · profile · tilestack · ed25519_portable · draw · finding
     checkpoint · tlogproof · shape · code · checklist · policy
     evidence · witness · sheet
     body
     record · disclosure
     entry · trust · batchfile
-    history · registry · index · reader
+    history · registry · index · reader · custody
     rules · filing_rules · shard · sections · workflow
     gates · shardcheck
     verify · replay
@@ -40,7 +40,7 @@ The ledger
     entry, reader     the links of the chain, one by one and many at a time
     subject, shard    what an entry is about, and the ledger filtered to it
     index             the root over all shards, and the head that proves it
-    trust             what a verifier pins beforehand
+    trust, custody    what a verifier pins beforehand, and how that changes
     batchfile         the issues that an organisation signed on a machine of its own
 
 The rules
@@ -64,5 +64,5 @@ The answers
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
-    replay            the audit: the whole ledger again
+    replay, finding   the audit: the whole ledger again, and what it has to say
 """

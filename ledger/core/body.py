@@ -18,6 +18,7 @@ certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13
     certificate.correct  the same, and reason
     certificate.reissue .suspend .restore .revoke    code, reason, effective
     index                bits, root, size; previous? (the index entry before this one)
+    trust.update         note (the signed update of the trust, see `custody`)
 
 A scope is a list of {occupation {code, name, job?}, levels [one character each], standard? {kind, ref?}}; `titles`
 are the levels of an enterprise's own, each mapped to a level of the profile. `legal` is the digest of the legal
@@ -46,6 +47,7 @@ from ledger.core.shape import (
     level_code,
     list_of,
     members,
+    note_text,
     occupation,
     org_code,
     root_text,
@@ -171,6 +173,7 @@ TYPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "certificate.suspend": (_EVENT, {}),
     "certificate.restore": (_EVENT, {}),
     "certificate.revoke": (_EVENT, {}),
+    "trust.update": ({"note": note_text}, {}),
     "index": ({"bits": bits, "root": root_text, "size": count}, {"previous": count}),
     **EVIDENCE_TYPES,
 }

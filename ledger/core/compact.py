@@ -239,14 +239,15 @@ def _check(run: _Check, compact: Compact, trust: Trust, profiles: Mapping[str, P
         run.failed("V1", "code_form")
     run.passed("V1", "well_formed", {"profiles": [profile.name for profile in matching]})
     entry, record = compact.entry, compact.entry.record
+    log = trust.log_at(compact.size - 1)
     try:
         root = root_from_inclusion(leaf_hash(entry.raw), entry.seq, compact.size, compact.path)
         checkpoint = Checkpoint(trust.origin, compact.size, root)
-        if not verify(trust.log.public, format_checkpoint(checkpoint).encode(), compact.log_sig):
+        if not verify(log.public, format_checkpoint(checkpoint).encode(), compact.log_sig):
             raise SignatureError(trust.origin, "the signature does not verify")
     except LedgerError as error:
         run.failed("V2", "checkpoint_signature", {"problem": str(error)})
-    run.passed("V2", "signed", {"key": trust.log.key_id.hex()})
+    run.passed("V2", "signed", {"key": log.key_id.hex()})
     run.sections["checkpoint"] = {"origin": trust.origin, "root": format_base64(root), "size": compact.size}
     for step in ("V3", "V4", "V7", "V8"):
         run.unknown(step, "compact")
@@ -254,6 +255,9 @@ def _check(run: _Check, compact: Compact, trust: Trust, profiles: Mapping[str, P
         grant = compact.grant.record(compact.code[:13])
         named = [key for key in trust.registrars if (key.name, key.key_id.hex()) == (grant.issuer, grant.key)]
         if not named:
+            former = [(term.key.name, term.key.key_id.hex()) for term in trust.registrar_terms]
+            if (grant.issuer, grant.key) in former:
+                run.undecided("V9", "former_key", {"key": grant.key})  # when it signed this, nobody can tell from it
             raise SignatureError(grant.issuer, "not a registrar of this ledger")
         check_record(grant, named[0], verify)
         check_record(record, compact.grant.key(compact.code[:13]), verify)

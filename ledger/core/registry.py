@@ -10,8 +10,8 @@ Raises RuleError with these reasons:
     key_not_valid_then signer_not_allowed
 """
 
-from dataclasses import dataclass, field
-from typing import Literal, cast
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self, cast
 
 from ledger.core.canonical import Value
 from ledger.core.ed25519 import Verify
@@ -20,8 +20,9 @@ from ledger.core.errors import RuleError
 from ledger.core.evidence import BY_EITHER, BY_ORGANISATION
 from ledger.core.note import VerifierKey, parse_vkey
 from ledger.core.record import Body, check_record
+from ledger.core.trust import KeyTerm, Trust
 
-__all__ = ["ORGANISATION_MAY", "REGISTRAR_MAY", "Filing", "KeyTerm", "NumberRange", "Organisation", "Registry"]
+__all__ = ["ORGANISATION_MAY", "REGISTRAR_MAY", "Filing", "NumberRange", "Organisation", "Registry"]
 
 ORGANISATION_MAY = frozenset(
     (
@@ -61,19 +62,6 @@ class Filing:
             if same and filed.get("job") in (None, occupation.get("job")) and level in cast("list[str]", row["levels"]):
                 return True
         return False
-
-
-@dataclass(slots=True)
-class KeyTerm:
-    """A key and the entries it signs for: after `after`, before `before` (None: no end)."""
-
-    key: VerifierKey
-    after: int
-    before: int | None = None
-
-    def valid_at(self, seq: int) -> bool:
-        """Whether the key signs for the entry `seq`."""
-        return self.after < seq and (self.before is None or seq < self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +116,18 @@ class Registry:
     """Organisations and keys, fed with the ledger's entries in seq order."""
 
     def __init__(self, registrars: tuple[VerifierKey, ...]) -> None:
-        """Start with the registrars' keys that the trust (or the first record) names; they sign from the start."""
+        """Start with registrars' keys that sign from the first entry on."""
         self.organisations: dict[str, Organisation] = {}
         self.registrars = [KeyTerm(key, -1) for key in registrars]
         self._registrar_names = {key.name for key in registrars}
+
+    @classmethod
+    def of(cls, trust: Trust) -> Self:
+        """Start with the registrars' keys of `trust`, each with the entries it signs for."""
+        registry = cls(())
+        registry.registrars = trust.registrars_in_time()
+        registry._registrar_names = {term.key.name for term in registry.registrars}
+        return registry
 
     def add(self, entry: Entry, verify: Verify) -> None:
         """Take an entry of `org.*`, `key.*` or `range.assign`.
@@ -189,7 +185,7 @@ class Registry:
         if not revoked:
             raise RuleError("key_unknown", f"no key {body['key_id']} to revoke")
         for term in revoked:
-            term.before = entry.seq
+            terms[terms.index(term)] = replace(term, before=entry.seq)
 
     def side_of(self, issuer: str) -> Literal["organisation", "registrar"]:
         """Return which side a signer's name belongs to."""

@@ -21,6 +21,7 @@ from typing import cast
 
 from ledger.core.canonical import Value
 from ledger.core.code import CodeParts, serial_scope
+from ledger.core.custody import Announcements
 from ledger.core.digest import sha256
 from ledger.core.disclosure import digest_of, is_public_view
 from ledger.core.ed25519 import Verify
@@ -28,6 +29,7 @@ from ledger.core.entry import FIRST_PREV, Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureError
 from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.filing_rules import registry_problems
+from ledger.core.finding import Finding
 from ledger.core.gates import Gate
 from ledger.core.history import Event, History, step
 from ledger.core.index import KEPT, Index, ShardHashes, index_of
@@ -41,23 +43,14 @@ from ledger.core.rules import check_event, check_facts
 from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.subject import choose_bits, shard_number, subject_hash
 from ledger.core.tilestack import TileStack
-from ledger.core.trust import Trust, trust_of
+from ledger.core.trust import Trust
 from ledger.core.workflow import Workflow
 
-__all__ = ["Chain", "Finding", "KeptIndex", "ShardFindings", "check_shard"]
+__all__ = ["Chain", "KeptIndex", "ShardFindings", "check_shard"]
 
 _CERTIFICATE = re.compile(rb'"code":"([0-9A-Z]{22})"[,}]')
 _KIND = re.compile(rb'"type":"certificate\.[a-z]+","v":1},"seq":[0-9]+,"time":"[^"]+"}\Z')
 _PREV = len(b'{"prev":"')
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it must be: a reason code, the place (entry or file), the problem in words."""
-
-    rule: str
-    where: str
-    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +71,7 @@ class Chain:
         """Prepare for a ledger of `size` entries whose kept index entries have `keep_bits`; `workflow` is empty."""
         self.trust = trust
         self.verify = verify
-        self.registry = Registry(trust.registrars)
+        self.registry = Registry.of(trust)
         self.workflow = workflow
         self.evidence_required = False
         self.tiles = TileStack()
@@ -87,6 +80,8 @@ class Chain:
         self.warnings: list[Finding] = []  # what breaks no binding rule
         self.ended_with_index = False
         self.disclosure = ""  # the preset that the ledger opened with
+        self.announcements = Announcements(trust, verify)
+        self._size = size
         self.shards = ShardHashes(choose_bits(size), keep_bits)
         self._prev = FIRST_PREV
         self._time = b""
@@ -109,6 +104,9 @@ class Chain:
         if self.ended_with_index:
             self._keep(raw)
             self.workflow.end_batch(self.tiles.size, self.tiles.root)
+            self.announcements.end_batch(self.tiles.size, self.tiles.root)
+        if self.tiles.size == self._size and (problem := self.announcements.problem()):
+            self._find("trust", seq, problem)
         return full
 
     def _read(self, raw: bytes, seq: int) -> str | None:
@@ -140,15 +138,16 @@ class Chain:
         if (kind == "ledger.open") != (entry.seq == 0):
             raise RuleError("opening", "a ledger opens once, with its first entry")
         if kind == "ledger.open":
-            check_record(entry.record, self.trust.log, self.verify)
+            check_record(entry.record, self.trust.log_at(0), self.verify)
             policy = cast("dict[str, str]", entry.record.body["policy"])
             self.disclosure, self.evidence_required = policy["disclosure"], policy.get("evidence") == "required"
-            if trust_of(entry.record.body) != self.trust:
-                raise RuleError("trust", "the trust pinned by the auditor is not what the ledger opened with")
+            self.announcements.open(entry)
         elif kind == "index":
             self.ended_with_index = True
-            check_record(entry.record, self.trust.log, self.verify)
+            check_record(entry.record, self.trust.log_at(entry.seq), self.verify)
             self._index(entry)
+        elif kind == "trust.update":
+            self.announcements.take(entry)
         elif kind in EVIDENCE_TYPES:
             check_record(entry.record, self.registry.signer_of_evidence(entry), self.verify)
             self.workflow.add(entry, self.registry)

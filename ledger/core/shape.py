@@ -11,7 +11,7 @@ from typing import cast
 from ledger.core.canonical import Value
 from ledger.core.encoding import parse_base64, parse_date
 from ledger.core.errors import FormatError
-from ledger.core.note import parse_vkey
+from ledger.core.note import parse_note, parse_vkey
 
 __all__ = [
     "CODE_CHARACTERS",
@@ -30,6 +30,7 @@ __all__ = [
     "level_code",
     "list_of",
     "members",
+    "note_text",
     "occupation",
     "org_code",
     "root_text",
@@ -53,6 +54,14 @@ MAX_LIST = 1000
 def text(value: Value) -> bool:
     """1 to 200 characters without space around them."""
     return isinstance(value, str) and 0 < len(value) <= 200 and value == value.strip()
+
+
+def note_text(value: Value) -> bool:
+    """A signed note as text."""
+    try:
+        return isinstance(value, str) and parse_note(value.encode()) is not None
+    except FormatError:
+        return False
 
 
 def certificate_code(value: Value) -> bool:

@@ -88,7 +88,7 @@ class ShardChecklist(Checklist):
             if data is Absent.MISSING:
                 break  # not kept any more
             try:
-                older, _ = open_head(data, self.trust.log, self.verify)
+                older, _ = open_head(data, self.trust.log_at(older.index.previous), self.verify)
             except LedgerError:
                 break
             if older.index.bits != head.index.bits:

@@ -31,6 +31,7 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent, Answers, Asking, Stopped
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
+from ledger.core.custody import is_former, open_own
 from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64, format_time, local_date
@@ -154,6 +155,7 @@ class _Lookup(ShardChecklist):
         try:
             checkpoint = open_checkpoint(head.proof.note, self.trust.log, self.verify)
         except LedgerError as error:
+            self.former(head)
             self.failed("V2", "checkpoint_signature", {"problem": str(error)})
         self.passed("V2", "signed", {"key": self.trust.log.key_id.hex()})
         try:
@@ -168,6 +170,11 @@ class _Lookup(ShardChecklist):
             "size": checkpoint.size,
         }
         return head, checkpoint
+
+    def former(self, head: Head) -> None:
+        """Leave the step undecided where a log key of before signed: it says nothing about today any more."""
+        if is_former(head.proof.note, self.trust, self.verify):
+            self.undecided("V2", "former_key")
 
     def witnessed(self, head: Head) -> _Witnessed:
         """Return what the head's cosignatures say; a bad one is told of when its step comes."""
@@ -189,6 +196,8 @@ class _Lookup(ShardChecklist):
             self.unknown("V4", "clock", limits)
         elif age > self.trust.max_age:
             self.unknown("V4", "stale", limits)
+        elif self.trust.expired_at(self.now):
+            self.unknown("V4", "trust_expired")
         else:
             self.passed("V4", "fresh", limits)
 
@@ -246,7 +255,7 @@ class _Lookup(ShardChecklist):
             self.passed("V8", "absent")
             self.outcome = "absent"
             raise Stopped
-        registrars = Registry(self.trust.registrars)
+        registrars = Registry.of(self.trust)
         events = [Event(entry, registrars.side_of(entry.record.issuer)) for entry in entries]
         self.sections["events"] = [event_value(event) for event in events]
         try:
@@ -257,7 +266,7 @@ class _Lookup(ShardChecklist):
         return history
 
     def signatures(self, history: History, filings: list[Entry]) -> Registry:
-        registry = Registry(self.trust.registrars)
+        registry = Registry.of(self.trust)
         where = 0
         try:
             for filing in filings:
@@ -353,7 +362,7 @@ class _Lookup(ShardChecklist):
         if self.seen is None:
             return None
         try:
-            return open_checkpoint(self.seen, self.trust.log, self.verify)
+            return open_own(self.seen, self.trust, self.verify)
         except LedgerError:
             return None  # of another ledger, or not one of ours: nothing to compare with
 

@@ -6,16 +6,21 @@ brings it up to the newest commit, from whatever state a kill left it in:
 1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
 2. Tiles and bundles behind that size, shards and masked files that the new entries touch, the lists of new notices: put
    aside, flushed to the disk, then each replaced as a whole.
-3. `heads/`, `trust.json`, `head`, and last `checkpoint`.
+3. `heads/`, `trust/`, `trust.json`, `head`, and last `checkpoint`.
 4. What no kept index entry needs any more is deleted, and lists that were erased: deleting again does no harm.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Protocol
 
+from ledger.core.checkpoint import parse_checkpoint
+from ledger.core.custody import format_step
+from ledger.core.entry import parse_entry
 from ledger.core.index import KEPT, ShardHashes, index_tiles
+from ledger.core.merkle import prove_inclusion
+from ledger.core.note import format_note, parse_note
 from ledger.core.shard import format_masked, format_shard
 from ledger.core.subject import choose_bits, masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
@@ -60,8 +65,11 @@ class Committed(Protocol):
     def index_of_note(self, note: bytes) -> Commit | None:
         """Return the commit with that checkpoint."""
 
-    def leaves(self) -> Iterator[tuple[int, bytes | None, bytes]]:
-        """Yield (seq, subject hash, leaf hash) of every entry."""
+    def commits_since(self, seq: int) -> Sequence[Commit]:
+        """Return the commits whose index entry is `seq` or a later one, the oldest first."""
+
+    def leaves(self, end: int | None = None) -> Iterator[tuple[int, bytes | None, bytes]]:
+        """Yield (seq, subject hash, leaf hash) of every entry, or of those before `end`."""
 
     def entries(self, first: int, end: int) -> Iterator[bytes]:
         """Yield the bytes of entries."""
@@ -93,8 +101,13 @@ def published_size(store: Committed, public: Path) -> int:
     return known.size if known is not None else 0
 
 
-def project(store: Committed, public: Path, trust: bytes, progress: Progress = lambda *_: None) -> None:
-    """Bring `public` up to the newest commit of `store`. `trust` are the bytes of trust.json."""
+def project(
+    store: Committed, public: Path, trust: bytes, steps: Mapping[str, bytes], progress: Progress = lambda *_: None
+) -> None:
+    """Bring `public` up to the newest commit of `store`.
+
+    `trust` are the bytes of trust.json, `steps` the entries that updated it, by the paths of their proofs.
+    """
     done = published_size(store, public)
     kept = store.index_entries(newest=KEPT)
     if done < kept[-1].size:
@@ -111,11 +124,24 @@ def project(store: Committed, public: Path, trust: bytes, progress: Progress = l
     # Nothing below is reached before everything above is on the disk.
     for index in kept:
         _write(public, f"heads/{index.seq}", index.head)
+    for path, raw in steps.items():
+        if not (public / path).is_file():
+            _write(public, path, _proven(store, raw))
     _write(public, "trust.json", trust)
     _write(public, "head", kept[-1].head)
     _write(public, "checkpoint", kept[-1].note)
     _prune(public, kept)
     _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
+
+
+def _proven(store: Committed, raw: bytes) -> bytes:
+    """Return the proof of an entry under the checkpoint that its batch ended with, signed by the log alone."""
+    entry = parse_entry(raw)
+    commit = store.commits_since(entry.seq)[0]
+    checkpoint = parse_note(commit.note)
+    own = [line for line in checkpoint.signatures if line.name == parse_checkpoint(checkpoint.text).origin]
+    leaves = [leaf for _, _, leaf in store.leaves(commit.size)]
+    return format_step(entry, prove_inclusion(entry.seq, leaves), format_note(checkpoint.text, own[:1]))
 
 
 def project_masked(store: Committed, public: Path, codes: Iterable[str]) -> None:

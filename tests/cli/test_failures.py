@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -145,12 +146,12 @@ def test_ctrl_c_says_what_is_safe(
 def test_a_full_disk_is_told_and_the_next_command_finishes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def full(store: Store, public: Path, trust: bytes, progress: Progress) -> None:
+    def full(store: Store, public: Path, trust: bytes, steps: Mapping[str, bytes], progress: Progress) -> None:
         """The disk fills up between the command's look at what is unfinished and its own publication."""
         calls.append(public)
         if len(calls) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        project(store, public, trust, progress)
+        project(store, public, trust, steps, progress)
 
     with monkeypatch.context() as patch:
         patch.setattr("ledger.app.writing.project", full)

@@ -37,7 +37,7 @@ def recorded(store: Store, older: dict[str, bytes], root: Path, trust: bytes) ->
     put({f"public/{path}": data for path, data in older.items()}, root)
     with pytest.MonkeyPatch.context() as patch:
         recorder = Recorder(patch, root)
-        project(store, root / "public", trust)
+        project(store, root / "public", trust, {})
     return recorder.notes
 
 
@@ -76,7 +76,7 @@ def cut_everywhere(
                 again = root / "again"
                 rmtree(again, ignore_errors=True)
                 put(files, again)
-                project(store, again / "public", trust)
+                project(store, again / "public", trust, {})
                 if files_of(again / "public") != made.public:
                     problems.append(f"after {moment} {note[:2]}: not made whole again")
     return len(seen), repaired, problems

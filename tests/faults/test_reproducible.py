@@ -61,7 +61,7 @@ def put(files: dict[str, bytes], folder: Path) -> None:
 
 def projected(home: Home, folder: Path) -> dict[str, bytes]:
     with home.open_store() as store:
-        project(store, folder, format_trust(trust_of_ledger(store)))
+        project(store, folder, format_trust(trust_of_ledger(store)), {})
     return files_of(folder)
 
 

@@ -146,7 +146,7 @@ def verify(
 def _hold_against(place: "Place", trust: "Trust", memory: "Memory", audit: "Audit") -> str:
     """Compare the audited ledger with the remembered checkpoint; what speaks against it goes into the audit."""
     from ledger.app.continuity import continuity
-    from ledger.core.replay import Finding
+    from ledger.core.finding import Finding
 
     if audit.verdict != "verified" or audit.checkpoint is None:
         return "not_compared"

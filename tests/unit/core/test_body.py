@@ -97,6 +97,7 @@ BAD: dict[str, list[Value]] = {
     "level": LEVELS,
     "log_key": VKEYS,
     "name": TEXT,
+    "note": ["", "x", "a text\n", 1],
     "occupation": OCCUPATIONS,
     "operator": TEXT,
     "org": ORGS,
@@ -227,8 +228,8 @@ def test_only_optional_members_may_be_absent(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("kind", BODIES)
 def test_an_unknown_member_is_refused(kind: str) -> None:
-    with pytest.raises(FormatError, match="unknown member 'note'"):
-        check_body(kind, {**BODIES[kind], "note": "x"})
+    with pytest.raises(FormatError, match="unknown member 'remark'"):
+        check_body(kind, {**BODIES[kind], "remark": "x"})
 
 
 @pytest.mark.parametrize(("kind", "name"), MEMBERS)

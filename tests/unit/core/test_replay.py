@@ -10,12 +10,13 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.disclosure import digest_of
 from ledger.core.errors import LedgerError
+from ledger.core.finding import Finding
 from ledger.core.gates import Gate
 from ledger.core.index import KEPT, open_head
 from ledger.core.merkle import leaf_hash, root
 from ledger.core.reader import Reader
 from ledger.core.record import sign_record
-from ledger.core.replay import Chain, Finding, ShardFindings, check_shard
+from ledger.core.replay import Chain, ShardFindings, check_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, parse_bundle
 from ledger.core.trust import Trust
