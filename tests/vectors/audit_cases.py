@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, sign_checkpoint
+from ledger.core.custody import format_update, sign_update
 from ledger.core.disclosure import digest_of
 from ledger.core.encoding import format_time, parse_time
-from ledger.core.entry import format_entry
+from ledger.core.entry import format_entry, parse_entry
 from ledger.core.record import sign_record
 from ledger.core.tiles import format_bundle
 from ledger.core.tlogproof import format_proof, parse_proof
@@ -32,7 +33,20 @@ from tests.simulator import (
     signer,
     witness,
 )
-from tests.vectors.ledger_cases import CODE, PAGE, THIEF, WITNESSES, base, wide, witnessed_ledger
+from tests.vectors.ledger_cases import (
+    CODE,
+    CUSTODIANS,
+    NEW_LOG,
+    NEW_REGISTRAR,
+    PAGE,
+    THIEF,
+    WITNESSES,
+    base,
+    governed,
+    rotated,
+    wide,
+    witnessed_ledger,
+)
 
 __all__ = ["AUDITS", "DOUBTS", "WARNED", "Audited", "Folder"]
 
@@ -125,6 +139,54 @@ def never_opened() -> Folder:
 def opened_with_another_trust() -> Folder:
     policy: Value = {"disclosure": "masked", "max_age": 60, "witness": ""}
     return folder(Simulator(first=opening(policy=policy)))
+
+
+@finds("trust_threshold", "one of three custodians speaks for two")
+def one_custodian_for_two() -> Folder:
+    ledger = governed()
+    stated = ledger.next_trust(registrars=(NEW_REGISTRAR.key,))
+    note = sign_update(format_update(stated), [CUSTODIANS[0], LOG])
+    ledger.batch(sign_record("trust.update", {"note": note.decode()}, LOG))
+    return folder(ledger)
+
+
+@finds("trust_version", "an update of the trust is announced twice")
+def trust_announced_twice() -> Folder:
+    ledger = governed()
+    ledger.batch(parse_entry(ledger.raws[7]).record)
+    return folder(ledger)
+
+
+@finds("trust_log_key", "a new log key that has not signed for itself")
+def log_key_of_nobody() -> Folder:
+    ledger = governed()
+    note = sign_update(format_update(ledger.next_trust(log=NEW_LOG.key)), [*CUSTODIANS, LOG])
+    ledger.batch(sign_record("trust.update", {"note": note.decode()}, LOG))
+    return folder(ledger)
+
+
+@finds("trust_scope", "without custodians the log key names another registrar")
+def registrar_by_the_log_key() -> Folder:
+    ledger = base()
+    note = sign_update(format_update(ledger.next_trust(registrars=(NEW_REGISTRAR.key,))), [LOG])
+    ledger.batch(sign_record("trust.update", {"note": note.decode()}, LOG))
+    return folder(ledger)
+
+
+@finds("trust_origin", "an update of another ledger's trust")
+def trust_of_another_ledger() -> Folder:
+    ledger, other = governed(), signer("elsewhere.example")
+    stated = ledger.next_trust(log=other.key, origin=other.key.name)
+    note = sign_update(format_update(stated), [*CUSTODIANS, other])
+    ledger.batch(sign_record("trust.update", {"note": note.decode()}, LOG))
+    return folder(ledger)
+
+
+@finds("record_signature", "an index entry by the log key of before", alone=False)
+def index_by_the_key_before() -> Folder:
+    ledger = rotated()
+    ledger.batch(index_log=LOG)
+    return folder(ledger)
 
 
 @finds("record_signature", "the opening is signed by another key")

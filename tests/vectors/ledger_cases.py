@@ -10,15 +10,17 @@ from typing import TypeAlias, cast
 from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.disclosure import digest_of
+from ledger.core.encoding import parse_time
 from ledger.core.merkle import leaf_hash, prove_inclusion
 from ledger.core.note import Signer
 from ledger.core.policy import Group, Policy, Witness, format_policy
 from ledger.core.record import Record, sign_record
 from ledger.core.tlogproof import TlogProof, format_proof, parse_proof
-from ledger.core.trust import Trust
+from ledger.core.trust import Custodians, Trust
 from tests.evaluation import evaluated
 from tests.simulator import (
     LATER,
+    LOG,
     ORIGIN,
     OTHER,
     REGISTRAR,
@@ -43,7 +45,9 @@ UNKNOWN = frozenset(
         "file_missing",
         "file_cut",
         "unreachable",
+        "former_key",
         "not_a_head",
+        "trust_expired",
         "wrong_file",
         "clock",
         "stale",
@@ -56,6 +60,9 @@ UNKNOWN = frozenset(
 )
 CODE = number(1)
 THIEF = signer(ORIGIN, "thief")
+CUSTODIANS = signer("custodian-a.example"), signer("custodian-b.example"), signer("custodian-c.example")
+NEW_LOG = signer(ORIGIN, "second")
+NEW_REGISTRAR = signer("registrar.example", "second")
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,22 @@ def wide() -> Simulator:
     """A ledger of two shards; CODE and the school are in different ones."""
     ledger = Simulator()
     ledger.issue_many(range(1, 71))
+    return ledger
+
+
+def governed(expires: str = "2028-01-01T00:00:00Z") -> Simulator:
+    """A ledger with three custodians, two of whom decide."""
+    ledger = base()
+    custodians = Custodians(tuple(one.key for one in CUSTODIANS), 2, expires)
+    ledger.update_trust(ledger.next_trust(custodians=custodians), [*CUSTODIANS[:2], LOG])
+    return ledger
+
+
+def rotated() -> Simulator:
+    """The same, after the custodians have replaced the log key and the registrar's."""
+    ledger = governed()
+    stated = ledger.next_trust(log=NEW_LOG.key, registrars=(NEW_REGISTRAR.key,))
+    ledger.update_trust(stated, [*CUSTODIANS[1:], LOG, NEW_LOG], NEW_LOG)
     return ledger
 
 
@@ -292,6 +315,24 @@ def view_withdrawn() -> Situation:
     ledger = base()
     ledger.masked[CODE] = ""
     return published(ledger)
+
+
+@sound("valid", "custodians have replaced the log key and the registrar's; the certificate is older")
+def keys_replaced() -> Situation:
+    return published(rotated())
+
+
+@sound("valid", "custodians have replaced the log key; the certificate is younger")
+def issued_under_new_keys() -> Situation:
+    ledger = rotated()
+    ledger.issue(2)
+    return published(ledger, code=number(2))
+
+
+@sound("valid", "the checkpoint seen last time is under the log key of before")
+def seen_under_the_key_before() -> Situation:
+    before = governed()
+    return published(rotated(), seen=before.sealed[-1].note)
 
 
 @sound("valid", "the trust says that no witness is wanted")
@@ -477,6 +518,38 @@ def proof(ledger: Simulator, seq: int) -> bytes:
 def clock_behind() -> Situation:
     ledger = base()
     return published(ledger, now=ledger.now - 301)
+
+
+@case("V2", "former_key", "the head is under the log key of before: an old copy, or a thief's")
+def head_under_the_key_before() -> Situation:
+    return published(governed(), trust=rotated().trust)
+
+
+@case("V2", "checkpoint_signature", "the log key was replaced, and the verifier has not followed")
+def head_under_a_key_to_come() -> Situation:
+    return published(rotated(), trust=governed().trust)
+
+
+@case("V9", "key_not_valid_then", "a revocation by the registrar's key of before, stolen since")
+def stolen_key_of_before() -> Situation:
+    ledger = rotated()
+    ledger.event("revoke", CODE, by=REGISTRAR)
+    return published(ledger)
+
+
+@case("V9", "key_not_valid_then", "a suspension by the registrar's new key, before it was one")
+def key_before_its_time() -> Situation:
+    ledger = governed()
+    ledger.event("suspend", CODE, by=NEW_REGISTRAR)
+    stated = ledger.next_trust(registrars=(NEW_REGISTRAR.key,))
+    ledger.update_trust(stated, [*CUSTODIANS[:2], LOG])
+    return published(ledger)
+
+
+@case("V4", "trust_expired", "the custodians should have spoken again by now")
+def custodians_silent() -> Situation:
+    ledger = governed("2026-11-20T00:30:00Z")
+    return published(ledger, now=parse_time("2026-11-20T00:30:01Z", "now"))
 
 
 @case("V4", "stale", "the head is a second too old")

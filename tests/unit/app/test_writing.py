@@ -171,7 +171,7 @@ class TestPublicFolder:
         store = world.store
         made = Simulator.__new__(Simulator)
         made.trust, made.kept = trust_of_ledger(store), 8
-        made.raws, made.subjects, made.masked = [], [], {}
+        made.raws, made.subjects, made.masked, made.steps = [], [], {}, {}
         for raw in store.entries(0, store.size()):
             made.take(raw)
         made.sealed = [Sealed(one.seq, one.bits, one.head, one.note) for one in store.index_entries(newest=1000)]

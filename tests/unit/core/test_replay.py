@@ -23,7 +23,6 @@ from ledger.core.trust import Trust
 from ledger.core.workflow import Workflow
 from ledger.crypto.pynacl_verify import verify
 from tests.simulator import (
-    LOG,
     PROFILES,
     REGISTRAR,
     SCHOOL,
@@ -44,7 +43,7 @@ def workflow() -> Workflow:
 def replay(files: Mapping[str, bytes | Absent], trust: Trust) -> list[Finding]:
     """A small auditor: the chain, then the newest shards, of files that are there."""
     there = {path: data for path, data in files.items() if isinstance(data, bytes)}
-    _, checkpoint = open_head(there["head"], LOG.key, verify)
+    _, checkpoint = open_head(there["head"], trust.log, verify)
     chain = Chain(trust, verify, checkpoint.size, (), workflow())
     for start in range(0, checkpoint.size, 256):
         width = min(256, checkpoint.size - start)

@@ -60,7 +60,7 @@ class TestDefects:
     def test_the_steps_before_pass_and_those_behind_are_not_reached(self, case: Case) -> None:
         report = run(case)
         place = STEP_IDS.index(case.step)
-        goes_on = {"clock", "stale", "quorum_not_met", "witnessed_before"}
+        goes_on = {"clock", "stale", "trust_expired", "quorum_not_met", "witnessed_before"}
         behind = "pass" if case.reason in goes_on else "not_reached"
         assert [step.state for step in report.steps[:place]] == ["pass"] * place
         assert [step.state for step in report.steps[place + 1 :]] == [behind] * (11 - place)
