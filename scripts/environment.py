@@ -42,6 +42,8 @@ DEBIAN = {
     "fonts-noto-cjk": "",
     "fonts-lxgw-wenkai": "",
     "golang-go": "go",
+    "openssh-client": "ssh-agent",
+    "softhsm2": "softhsm2-util",
     "golang-golang-x-mod-dev": "",
 }
 

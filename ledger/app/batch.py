@@ -20,7 +20,7 @@ from ledger.app.gating import rule_finding
 from ledger.app.home import Home
 from ledger.app.issuing import AT_ONCE
 from ledger.app.roster import plan_counter
-from ledger.app.writing import publish, trust_of_ledger, writing
+from ledger.app.writing import log_signer, publish, trust_of_ledger, writing
 from ledger.core.batchfile import CERTIFICATES, MAX_BYTES, BatchFile, BatchHead, check_batch, is_batch, parse_batch
 from ledger.core.custody import open_own
 from ledger.core.entry import parse_entry
@@ -127,7 +127,7 @@ def _append_certificates(
     accepted = work.batch("batch", head, first, first + len(lines) + 1, len(lines))
     if has_errors(findings):
         return findings, accepted
-    with writing(work.home, store, work.keyring.signer(work.home.config.origin), now, len(lines) + 1) as draft:
+    with writing(work.home, store, log_signer(work.keyring, work.store), now, len(lines) + 1) as draft:
         for start in range(0, len(lines), AT_ONCE):
             some = [row for _, row in lines[start : start + AT_ONCE]]
             rows = [(draft.add(row.record), str(row.record.body["code"]), row.disclosure) for row in some]

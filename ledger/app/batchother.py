@@ -16,7 +16,7 @@ from ledger.app.evidence import append_evidence
 from ledger.app.gating import rule_finding
 from ledger.app.home import Home
 from ledger.app.published import list_problems
-from ledger.app.writing import writing
+from ledger.app.writing import log_signer, writing
 from ledger.core.batchfile import EVENTS, BatchHead
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.encoding import format_time, local_date
@@ -120,7 +120,7 @@ def _append_events(work: Work, lines: Sequence[Line], accepted: Batch) -> list[F
             findings.append(rule_finding(RuleError("record_signature", error.reason), place, None))
     if findings:
         return findings
-    log = work.keyring.signer(work.home.config.origin)
+    log = log_signer(work.keyring, work.store)
     with writing(work.home, work.store, log, work.now, len(lines) + 1) as draft:
         for _, row in lines:
             draft.add(row.record)

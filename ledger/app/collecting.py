@@ -80,7 +80,8 @@ def learn_own(
 ) -> Known:
     """Read the ledger at `place`, look for the organisation's batches, and remember the checkpoint."""
     digests = {batch.digest.hex() for batch in register.batches()}
-    known = learn(place, home.trust, profiles, home.org, seen=home.seen, batches=digests, progress=progress)
+    trust = home.followed(place).trust
+    known = learn(place, trust, profiles, home.org, seen=home.seen, batches=digests, progress=progress)
     home.keep_seen(known.note)
     return known
 

@@ -10,7 +10,7 @@ from ledger.app.filing import read_registry
 from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
 from ledger.app.home import Home, Random
 from ledger.app.opening import DATA_KEY, TAG_KEY
-from ledger.app.writing import publish, writing
+from ledger.app.writing import log_signer, publish, writing
 from ledger.core.batchfile import EVENTS, BatchRow
 from ledger.core.canonical import Value
 from ledger.core.encoding import format_time, local_date
@@ -18,6 +18,7 @@ from ledger.core.entry import Entry, format_entry, parse_entry
 from ledger.core.errors import RuleError
 from ledger.core.gates import Gate
 from ledger.core.history import Event, History, fold, step
+from ledger.core.note import Signer
 from ledger.core.profile import Profile
 from ledger.core.record import Record, check_record, sign_record
 from ledger.core.registry import Registry
@@ -79,12 +80,12 @@ def record_event(
         "effective": effective or local_date(now).isoformat(),
         "reason": reason,
     }
-    signer = keyring.signer(_signer_name(home, store, registry, code, side))
+    signer = _signer(home, store, keyring, registry, code, side)
     record = sign_record(kind, body, signer)
     changed = rehearse_event(registry, history, record, store.size(), now)
     if isinstance(store, Carried):
         return store.write(EVENTS, [BatchRow(record)], signer)[0]
-    with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
+    with writing(home, store, log_signer(keyring, store), now, 2) as draft:
         seq = draft.add(record)
         store.set_state(code, changed.state)
     publish(home, store)
@@ -131,11 +132,11 @@ def correct(
         "reason": reason,
     }
     record = sign_record(
-        "certificate.correct", body, keyring.signer(_signer_name(home, store, registry, code, "organisation"))
+        "certificate.correct", body, _signer(home, store, keyring, registry, code, "organisation")
     )
     rehearse_event(registry, history, record, store.size(), now)
     _hold_to_facts(home, store, registry, history, record, now, profiles)
-    with writing(home, store, keyring.signer(home.config.origin), now, 2) as draft:
+    with writing(home, store, log_signer(keyring, store), now, 2) as draft:
         draft.add(record)
         level, named = cast("str", facts["level"]), occupation_key(occupation)
         tag = holder_tag(keyring.data_key(TAG_KEY), holder.doc_type, holder.doc_no, named, level)
@@ -157,16 +158,16 @@ def _check_holder(holder: Holder, profile: Profile, now: int) -> None:
 
 def renew(home: Home, store: Store, keyring: Keyring, *, now: int) -> int:
     """Append an index entry alone, so that a quiet ledger stays fresh; return the ledger's size."""
-    with writing(home, store, keyring.signer(home.config.origin), now, 1) as draft:
+    with writing(home, store, log_signer(keyring, store), now, 1) as draft:
         size = draft.next_seq + 1
     publish(home, store)
     return size
 
 
-def _signer_name(home: Home, store: Book, registry: Registry, code: str, side: Side) -> str:
-    if side == "registrar":
-        return home.config.registrar
-    return registry.owner_of(code[:13], store.size()).org
+def _signer(home: Home, store: Book, keyring: Keyring, registry: Registry, code: str, side: Side) -> Signer:
+    """Return who signs about `code` now. Raises NoKeyError where this machine does not hold the key."""
+    name = home.config.registrar if side == "registrar" else registry.owner_of(code[:13], store.size()).org
+    return keyring.signer_of(name, registry.living_keys(name))
 
 
 def _learned(store: Carried, code: str) -> History:

@@ -16,7 +16,7 @@ from ledger.app.home import Home
 from ledger.app.papers import keep_salts
 from ledger.app.sources import with_source
 from ledger.app.workdays import working_day
-from ledger.app.writing import publish, trust_of_ledger, writing
+from ledger.app.writing import log_signer, publish, trust_of_ledger, writing
 from ledger.core.batchfile import EVIDENCE, BatchRow
 from ledger.core.canonical import Value
 from ledger.core.custody import open_own
@@ -115,10 +115,10 @@ def record_evidence(
     Raises RuleError for what an audit would not accept, with the place in the notice, NoKeyError, or FormatError for a
     body that is not its type's; then nothing is changed.
     """
-    records = []
+    records, registry = [], read_workflow(store, profiles)[0]
     for piece in pieces:
         name = home.config.registrar if piece.side == "registrar" else cast("str", piece.body["org"])
-        records.append(sign_record(piece.type, piece.body, keyring.signer(name)))
+        records.append(sign_record(piece.type, piece.body, keyring.signer_of(name, registry.living_keys(name))))
     published = {n: piece.published for n, piece in enumerate(pieces) if piece.published is not None}
     salts = {digest: salt for piece in pieces for digest, salt in piece.salts.items()}
     return append_evidence(home, store, keyring, records, profiles, now=now, published=published, salts=salts)
@@ -149,7 +149,7 @@ def append_evidence(
         listed = published or {}
         rows = [BatchRow(record, published=listed.get(place)) for place, record in enumerate(records)]
         return store.write(EVIDENCE, rows, keyring.signer(store.org))
-    with writing(home, store, keyring.signer(home.config.origin), now, len(records) + 1) as draft:
+    with writing(home, store, log_signer(keyring, store), now, len(records) + 1) as draft:
         seqs = [draft.add(record) for record in records]
         for place, data in (published or {}).items():
             store.add_notice(seqs[place], data)

@@ -14,9 +14,10 @@ no personal data.
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ledger.app.following import follow_place
 from ledger.app.home import Config, Home, HomeError, Random, open_keyring_file, save_keyring_file
 from ledger.app.learning import PlaceError, open_place_head
 from ledger.app.opening import DATA_KEY, TAG_KEY
@@ -57,6 +58,13 @@ class OrganisationHome:
         trust = self.trust
         registrar = trust.registrars[0].name
         return Home(self.path, Config(trust.origin, self.org, registrar, disclosure, trust.max_age, (), "", "none"))
+
+    def followed(self, place: Place) -> "OrganisationHome":
+        """Return the home with the newest trust that follows what was pinned, and pin that. Raises FollowError."""
+        trust = follow_place(place, self.trust)
+        if trust != self.trust:
+            write_atomic(self.path / "trust.json", format_trust(trust))
+        return replace(self, trust=trust)
 
     @property
     def outputs(self) -> Path:
@@ -129,7 +137,7 @@ def join_ledger(
     if not file.exists():
         write_atomic(file, format_trust(pinned))
     home = OrganisationHome.at(path)
-    if home.trust != pinned:
+    if home.trust.origin != pinned.origin or (not pinned.version and home.trust != pinned):
         raise HomeError(f"{path} has joined another ledger, {home.trust.origin}, or the same one under other keys")
     if home.seen is None:
         home.keep_seen(note)

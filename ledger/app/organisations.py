@@ -20,7 +20,7 @@ from ledger.app.home import Home, Random
 from ledger.app.occupations import occupation_problems, read_catalogue
 from ledger.app.opening import DATA_KEY
 from ledger.app.papers import keep_paper
-from ledger.app.writing import publish, writing
+from ledger.app.writing import log_signer, publish, trust_of_ledger, writing
 from ledger.core.canonical import Value, parse_canonical
 from ledger.core.digest import sha256
 from ledger.core.disclosure import digest_of, make_disclosure
@@ -42,6 +42,7 @@ __all__ = [
     "FilingRefused",
     "amend_organisation",
     "assign_range",
+    "change_keys",
     "end_organisation",
     "file_organisation",
     "legal_representative",
@@ -182,6 +183,24 @@ def assign_range(
     return batch.write(keyring)
 
 
+def change_keys(
+    home: Home,
+    store: Store,
+    keyring: Keyring,
+    org: str,
+    changes: Sequence[tuple[str, Body]],
+    profiles: Mapping[str, Profile],
+    *,
+    now: int,
+) -> Done:
+    """Add and revoke keys of an organisation in one batch. Raises RuleError if it is not filed, or has ended."""
+    batch = _Batch(home, store, profiles, now)
+    batch.living(org)
+    for kind, body in changes:
+        batch.add(kind, {**body, "org": org})
+    return batch.write(keyring)
+
+
 def legal_representative(store: Store, keyring: Keyring, seq: int) -> str | None:
     """Return the legal representative's name behind the digest of the filing `seq`; None if it is not kept."""
     sealed = store.filing_sealed(seq)
@@ -240,8 +259,9 @@ class _Batch:
     def file(self, kind: str, given: Body, private: Private | None, folder: Path | None, random: Random) -> None:
         """Put a filing into the batch, held to every rule. Its papers lie in `folder`."""
         name = cast("str", given["profile"])
-        if name not in self.home.config.profiles or name not in self.profiles:
-            allowed = ", ".join(self.home.config.profiles)
+        opened_for = trust_of_ledger(self.store).profiles
+        if name not in opened_for or name not in self.profiles:
+            allowed = ", ".join(opened_for)
             raise RuleError("profile_unknown", f"this ledger was opened for {allowed}, not {name}")
         profile, known = self.profiles[name], self.registry.organisations
         body: dict[str, Value] = dict(given)
@@ -285,13 +305,14 @@ class _Batch:
 
     def write(self, keyring: Keyring) -> Done:
         """Sign the records, hold them to the registry, append them in one batch, publish."""
-        registrar = keyring.signer(self.home.config.registrar)
+        name = self.home.config.registrar
+        registrar = keyring.signer_of(name, self.registry.living_keys(name))
         records = [sign_record(kind, body, registrar) for kind, body in self.records]
         for seq, record in enumerate(records, self.store.size()):
             if record.type == "range.assign":
                 self._hold(record.type, record.body, [])
             self.registry.add(self._entry(seq, record), verify)
-        log = keyring.signer(self.home.config.origin)
+        log = log_signer(keyring, self.store)
         with writing(self.home, self.store, log, self.now, len(records) + 1) as draft:
             seqs = [draft.add(record) for record in records]
             for place, text in self.legal.items():

@@ -20,7 +20,7 @@ from ledger.app.home import Home, Random
 from ledger.app.intake import Intake, RosterRefused, check_intake, find_holders, person_tags, take_in
 from ledger.app.issuing import AT_ONCE, Issuing, Terms, write_papers
 from ledger.app.opening import DATA_KEY, TAG_KEY
-from ledger.app.writing import publish, writing
+from ledger.app.writing import log_signer, publish, writing
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.encoding import format_time, local_date, parse_time
 from ledger.core.errors import RuleError
@@ -102,7 +102,7 @@ def append_roster(
         terms = Terms(intake.digest.hex(), intake.filing, profile, cited.evidence, medium)
         issuing = Issuing(
             terms,
-            keyring.signer(owner.org),
+            keyring.signer_of(owner.org, registry.living_keys(owner.org)),
             home.config.disclosure,
             lambda code, holder, _row: seal_holder(sealer, code, holder),
             random,
@@ -114,7 +114,7 @@ def append_roster(
             findings += broken
     if has_errors(findings):
         raise intake.refuse(findings)
-    with writing(home, store, keyring.signer(home.config.origin), now, len(roster.rows) + 1) as draft:
+    with writing(home, store, log_signer(keyring, store), now, len(roster.rows) + 1) as draft:
         first = draft.next_seq
         codes = []
         for start in range(0, len(roster.rows), AT_ONCE):

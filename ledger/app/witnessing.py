@@ -3,6 +3,7 @@
     witness.toml          the witness's name; written once by `ledger witness new`
     keys/keyring.sealed   its key, under a passphrase
     logs/<h>/vkey         the key of a log that is followed; h = hex SHA-256 of its origin
+    logs/<h>/before       the key it had before, if it has changed: what was admitted may still be under that one
     logs/<h>/checkpoint   the newest checkpoint admitted, as the log signed it; empty before the first
     home.lock             held by the one process that cosigns
 
@@ -13,7 +14,7 @@ without its file, stops the witness: one that begins again at 0 could sign a sec
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from ledger.core.note import (
     VerifierKey,
     check_key_name,
     format_vkey,
+    open_note,
     parse_note,
     parse_vkey,
 )
@@ -102,8 +104,11 @@ class WitnessHome:
         note = self.note(key.name)
         if not note:
             return None
+        before = self._file(key.name).parent / "before"
+        keys = [key, self._key(before)] if before.is_file() else [key]
         try:
-            return open_checkpoint(note, key, verify)
+            signed = open_note(note, keys, verify).verified[0]
+            return open_checkpoint(note, signed, verify)
         except LedgerError as error:
             raise _lost(self._file(key.name), error) from error
 
@@ -143,14 +148,25 @@ def make_witness(
     return home, keyring.signer(name, COSIGNATURE).key
 
 
-def follow_log(home: WitnessHome, key: VerifierKey) -> None:
-    """Follow the log of `key` from now on. Raises HomeError if its origin is followed already, or is no log's."""
+def follow_log(home: WitnessHome, key: VerifierKey, before: Collection[VerifierKey] = ()) -> None:
+    """Follow the log of `key` from now on; a log followed already must have had one of the keys `before`.
+
+    What was admitted of it stays: a new key continues the old history. Raises HomeError.
+    """
     if key.kind != ED25519:
         raise HomeError(f"{key.name}: not the key of a log")
     with lock_home(home.path):
         folder = home.path / "logs" / log_folder(key.name)
         if (folder / "vkey").exists():
-            raise HomeError(f"{key.name} is followed already; a log that changes its key is followed by its trust root")
+            if home.logs()[key.name] not in before:
+                raise HomeError(
+                    f"{key.name} is followed already; a log that has changed its key is followed by --trust, with a "
+                    "trust.json that names the key of before"
+                )
+            home.kept(home.logs()[key.name])  # raises for a lost state
+            write_atomic(folder / "before", (folder / "vkey").read_bytes())
+            write_atomic(folder / "vkey", f"{format_vkey(key)}\n".encode())
+            return
         folder.mkdir(parents=True, exist_ok=True)
         write_atomic(folder / "checkpoint", b"")
         write_atomic(folder / "vkey", f"{format_vkey(key)}\n".encode())

@@ -26,12 +26,14 @@ from ledger.core.subject import choose_bits, subject_hash
 from ledger.core.tilestack import TileStack
 from ledger.core.tlogproof import TlogProof, format_proof
 from ledger.core.trust import Trust, format_trust, trust_of
+from ledger.crypto.keyring import Keyring
 from ledger.crypto.pynacl_verify import verify
+from ledger.crypto.signer import Ed25519Signer
 from ledger.publish.durable import write_atomic
 from ledger.publish.projection import Progress, project
 from ledger.store import EntryRow, Store
 
-__all__ = ["Draft", "publish", "trust_of_ledger", "updates_of_trust", "writing"]
+__all__ = ["Draft", "log_signer", "publish", "trust_of_ledger", "updates_of_trust", "writing"]
 
 _UPDATE = b'"type":"trust.update","v":1}'
 _FLUSH = 2048  # entries handed to the register at a time
@@ -109,6 +111,12 @@ class Draft:
     def _flush(self) -> None:
         self._store.append_entries(self._rows)
         self._rows = []
+
+
+def log_signer(keyring: Keyring, store: Store) -> Ed25519Signer:
+    """Return the signer of the log key that the ledger announces. Raises NoKeyError if it is not in the keyring."""
+    log = trust_of_ledger(store).log
+    return keyring.signer_of(log.name, [log])
 
 
 @contextmanager

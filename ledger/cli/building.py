@@ -41,10 +41,10 @@ class Builder:
         inner = name.lstrip("-").replace("-", "_") + ("_" if taken else "")
         return click.Option([name, inner], type=kind, metavar=metavar, help=text, **more)
 
-    def flag(self, name: str) -> click.Option:
-        """Return an option without a value."""
+    def flag(self, name: str, *, text: str = "") -> click.Option:
+        """Return an option without a value, whose help is `cli.option.<text>`."""
         inner = name.lstrip("-").replace("-", "_") + ("_" if name == "--json" else "")
-        return click.Option([name, inner], is_flag=True, help=self.texts(f"cli.option.{name.lstrip('-')}"))
+        return click.Option([name, inner], is_flag=True, help=self.texts(f"cli.option.{text or name.lstrip('-')}"))
 
     def carried(self, *, out: bool = True) -> list[click.Parameter]:
         """Return --in and --out, by which an organisation's own home takes the place of a ledger's."""

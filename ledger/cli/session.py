@@ -198,7 +198,8 @@ class Session:
         from ledger.app.places import open_place
 
         place, profiles = open_place(self.in_place or ""), load_profiles()
-        known = learn(place, home.trust, profiles, home.org, seen=home.seen, code=code, progress=self.terminal.progress)
+        trust, progress = home.followed(place).trust, self.terminal.progress
+        known = learn(place, trust, profiles, home.org, seen=home.seen, code=code, progress=progress)
         home.keep_seen(known.note)
         return known
 

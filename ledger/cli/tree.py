@@ -25,6 +25,7 @@ from ledger.cli.helping import Group
 from ledger.cli.parameters import Count, Day, Existing, Moment, OneOf, Output
 from ledger.cli.roles_tree import issuing_commands
 from ledger.cli.session import Session
+from ledger.cli.trust_tree import key_group, trust_group
 from ledger.cli.witness_tree import witness_groups
 from ledger.cli.workflow_tree import add_org_commands, workflow_groups
 
@@ -41,8 +42,6 @@ def build_tree(session: Session) -> Group:
     for name, function, parameters in _top_commands(build):
         top.add_command(build.command(name, name, function, parameters))
     org = _organisations(build)
-    key = build.group("key")
-    key.add_command(build.command("key.show", "show", organisations.show_keys, []))
     profile = build.group("profile")
     profile.add_command(build.command("profile.list", "list", profiles.list_, []))
     named = build.argument("profile", str, "NAME")
@@ -56,15 +55,17 @@ def build_tree(session: Session) -> Group:
     top.add_command(profile)
     top.add_command(org)
     top.add_command(_ranges(build))
-    top.add_command(key)
+    top.add_command(key_group(build))
+    top.add_command(trust_group(build))
     top.commands = {name: top.commands[name] for name in sorted(top.commands, key=_ORDER.index)}
     return top
 
 
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
-    "suspend", "restore", "correct", "reissue", "print", "export", "erase", "holder", "renew", "status", "complaint",
-    "inspect", "form", "report", "build", "serve", "check", "verify", "watch", "mirror", "key", "cosign", "witness",
+    "suspend", "restore", "correct", "reissue", "print", "export", "erase", "holder", "renew", "status",
+    "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "watch", "mirror", "key", "trust",
+    "cosign", "witness",
 )  # fmt: skip
 
 

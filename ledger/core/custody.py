@@ -41,7 +41,7 @@ from ledger.core.errors import FormatError, LedgerError, RuleError, SignatureErr
 from ledger.core.merkle import check_inclusion, leaf_hash
 from ledger.core.note import Note, Signer, VerifierKey, format_note, open_note, parse_note, sign_note
 from ledger.core.record import check_record
-from ledger.core.tlogproof import TlogProof, format_proof, parse_proof
+from ledger.core.tlogproof import PROOF_START, TlogProof, format_proof, parse_proof
 from ledger.core.trust import KeyTerm, Trust, format_trust, parse_trust, trust_of
 
 __all__ = [
@@ -266,9 +266,9 @@ def follow(pinned: Trust, verify: Verify) -> Generator[tuple[str, ...], Answers,
     for version in range(pinned.version + 1, pinned.version + 1 + MAX_STEPS):
         path = update_path(version)
         data = (yield (path,))[path]
-        if data is Absent.MISSING:
-            return trust
-        if isinstance(data, Absent):
+        if data is Absent.UNREACHABLE:
             return data
+        if isinstance(data, Absent) or not data.startswith(PROOF_START):
+            return trust  # there is none: what a host answers instead is its own affair
         trust = open_step(data, trust, verify)[0]
     raise RuleError("trust_version", f"more than {MAX_STEPS} versions at a time")

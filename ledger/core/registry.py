@@ -187,6 +187,12 @@ class Registry:
         for term in revoked:
             terms[terms.index(term)] = replace(term, before=entry.seq)
 
+    def living_keys(self, name: str) -> list[VerifierKey]:
+        """Return the keys that a registrar or an organisation signs with now."""
+        org = self.organisations.get(name)
+        terms = [*self.registrars, *(org.keys if org is not None else ())]
+        return [term.key for term in terms if term.key.name == name and term.before is None]
+
     def side_of(self, issuer: str) -> Literal["organisation", "registrar"]:
         """Return which side a signer's name belongs to."""
         return "registrar" if issuer in self._registrar_names else "organisation"

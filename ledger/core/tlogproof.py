@@ -34,10 +34,11 @@ from ledger.core.errors import FormatError
 from ledger.core.merkle import HASH_SIZE
 from ledger.core.note import parse_note
 
-__all__ = ["MAX_PATH", "TlogProof", "format_proof", "parse_proof"]
+__all__ = ["MAX_PATH", "PROOF_START", "TlogProof", "format_proof", "parse_proof"]
 
 MAX_PATH = 63  # hashes; a tree of 2^63 leaves needs no more
 
+PROOF_START = b"c2sp.org/tlog-proof@"  # of every version
 _HEADER = "c2sp.org/tlog-proof@v1"
 
 

@@ -52,12 +52,12 @@ from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.shardcheck import ShardChecklist
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import consistency_from_tiles, consistency_tiles
+from ledger.core.tlogproof import PROOF_START
 from ledger.core.trust import Trust
 from ledger.core.witness import cosigned_times
 
 __all__ = ["Absent", "Answers", "Asking", "lookup"]
 
-_PROOF_START = b"c2sp.org/tlog-proof@"
 _CLOCK_TOLERANCE = 300  # seconds a head may be ahead of the verifier's clock
 _MERGERS = 8  # successors followed from one organisation
 
@@ -145,7 +145,7 @@ class _Lookup(ShardChecklist):
 
     def signed_head(self) -> tuple[Head, Checkpoint]:
         data = self.file("V2", "head")
-        if not data.startswith(_PROOF_START):
+        if not data.startswith(PROOF_START):
             self.undecided("V2", "not_a_head")  # a host's error page, not a forged head
         self.whole("V2", "head", data)
         try:

@@ -5,10 +5,11 @@ The secret is canonical JSON; a key has 32 bytes, written base64url; the list is
     {"keys":[{"key":"…","name":"rows","use":"data"},{"key":"…","name":"S000050000001","use":"sign"}],"v":1}
 
 `sign` keys are Ed25519 seeds by the name in their vkey (an origin, a registrar's name, an organisation's
-filing code); `data` keys are symmetric, by what they do: seal the register's rows, make person tags.
+filing code; with "#next" behind it, the one that will take its place); `data` keys are symmetric, by what they do: seal
+the register's rows, make person tags.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -16,12 +17,17 @@ from typing import Final
 from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.encoding import format_base64url, parse_base64url
 from ledger.core.errors import FormatError, LedgerError
-from ledger.core.note import ED25519
+from ledger.core.note import ED25519, VerifierKey
 from ledger.crypto.signer import Ed25519Signer
 
-__all__ = ["Keyring", "NoKeyError", "format_keyring", "parse_keyring"]
+__all__ = ["Keyring", "NoKeyError", "format_keyring", "next_name", "parse_keyring"]
 
 KEY_SIZE: Final = 32
+
+
+def next_name(name: str) -> str:
+    """Return the name under which the seed is kept that will replace the one of `name`."""
+    return f"{name}#next"
 
 
 class NoKeyError(LedgerError):
@@ -53,6 +59,27 @@ class Keyring:
         if seed is None:
             raise NoKeyError(name)
         return Ed25519Signer(name, seed, kind)
+
+    def signer_of(self, name: str, keys: Collection[VerifierKey]) -> Ed25519Signer:
+        """Return the signer of that name whose public key is one of `keys`, or raise NoKeyError.
+
+        While a key is replaced there are two seeds: the one in use, and the one to come under `next_name`.
+        """
+        for kept in (name, next_name(name)):
+            if kept in self.sign and (signer := Ed25519Signer(name, self.sign[kept])).key in keys:
+                return signer
+        raise NoKeyError(name)
+
+    def next_signer(self, name: str) -> Ed25519Signer:
+        """Return the signer with the seed to come, or raise NoKeyError."""
+        if next_name(name) not in self.sign:
+            raise NoKeyError(next_name(name))
+        return Ed25519Signer(name, self.sign[next_name(name)])
+
+    def succeeded(self, name: str) -> "Keyring":
+        """Return a keyring in which the seed to come is the one in use, and the one before it is gone."""
+        rest = {kept: seed for kept, seed in self.sign.items() if kept != next_name(name)}
+        return Keyring({**rest, name: self.sign[next_name(name)]}, self.data)
 
     def data_key(self, name: str) -> bytes:
         """Return the symmetric key (32 bytes) of that name, or raise NoKeyError."""

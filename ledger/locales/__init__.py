@@ -3,6 +3,7 @@
     report.toml      verdicts, steps, reasons, events: what the page shows too
     messages.toml    what the command line says
     organisations.toml  what it says about organisations and ranges
+    trust.toml       what it says about keys and what is trusted
     workflow.toml    what it says about plans, notices, approvals, inspections
     findings.toml    what may be wrong with a roster; read by ledger.forms
 
@@ -26,7 +27,9 @@ __all__ = ["LANGUAGES", "Language", "Texts", "load_texts"]
 Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
-_FILES = ("report.toml", "messages.toml", "credentials.toml", "organisations.toml", "roles.toml", "workflow.toml")
+_FILES = (
+    "report.toml", "messages.toml", "credentials.toml", "organisations.toml", "roles.toml", "trust.toml", "workflow.toml",
+)  # fmt: skip
 
 
 class Texts:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,8 @@ def verify(
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
     pinned = pinned_trust(session, opened, trust)
+    if pinned.custodians is not None and pinned.expired_at(session.now()):
+        raise CommandError("cli.trust.expired", expires=pinned.custodians.expires)
     memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
@@ -175,10 +178,33 @@ def pinned_trust(session: Session, place: "Place", file: Path | None) -> "Trust"
         trust = parse_trust(data)
     except FormatError as error:
         raise CommandError("cli.trust.malformed", place=file or place.name, detail=error.reason) from error
-    if file is None:
-        session.terminal.warning("cli.trust.own")
-        session.terminal.hint("cli.trust.own.hint")
+    if file is not None:
+        return _followed(session, place, data, trust)
+    session.terminal.warning("cli.trust.own")
+    session.terminal.hint("cli.trust.own.hint")
     return trust
+
+
+def _followed(session: Session, place: "Place", pinned: bytes, trust: "Trust") -> "Trust":
+    """Return the newest trust that follows the pinned one, and remember it: a place must not take it back."""
+    from ledger.app.following import FollowError, follow_place
+    from ledger.core.errors import FormatError
+    from ledger.core.trust import format_trust, parse_trust
+
+    kept = state_folder(session.environment) / f"{sha256(pinned).hex()}.trust"
+    known = trust
+    with suppress(OSError, FormatError):
+        known = parse_trust(kept.read_bytes())
+    try:
+        newest = follow_place(place, known)
+    except FollowError as error:
+        code = COULD_NOT_CHECK if error.unreachable else REFUSED
+        raise CommandError("cli.trust.unfollowed", "cli.trust.unfollowed.hint", code=code, detail=error) from error
+    if newest != trust:
+        session.terminal.say("cli.trust.newer", before=trust.version, version=newest.version)
+    if newest != known:
+        _keep(session, kept, format_trust(newest))
+    return newest
 
 
 def state_folder(environment: Mapping[str, str]) -> Path:
@@ -206,12 +232,15 @@ class Memory:
 
     def keep(self, note: bytes | None) -> None:
         """Remember a checkpoint, if it is another."""
-        from ledger.publish.durable import WriteError, write_atomic
+        if note is not None and note != self.seen:
+            _keep(self.session, self.path, note)
 
-        if note is None or note == self.seen:
-            return
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(self.path, note)
-        except (OSError, WriteError) as error:
-            self.session.terminal.warning("cli.state.unwritable", path=self.path, detail=error)
+
+def _keep(session: Session, path: Path, data: bytes) -> None:
+    from ledger.publish.durable import WriteError, write_atomic
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, data)
+    except (OSError, WriteError) as error:
+        session.terminal.warning("cli.state.unwritable", path=path, detail=error)

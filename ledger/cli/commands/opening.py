@@ -8,7 +8,7 @@ from ledger.cli.session import TEST_KEYS, Session
 from ledger.cli.wide import fold
 from ledger.core.errors import FormatError
 
-__all__ = ["open_"]
+__all__ = ["open_", "witness_policy"]
 
 _DAY = 86_400
 _COLUMNS = 96
@@ -52,7 +52,7 @@ def open_(
         register="sqlite:///register.db",
         anchor=_anchor(home_path, anchor),
         evidence=evidence,
-        witness=_witness_policy(witness),
+        witness=witness_policy(witness),
     )
     if _finished(session, home_path, origin):
         return DONE
@@ -71,7 +71,7 @@ def open_(
     return DONE
 
 
-def _witness_policy(file: Path | None) -> str:
+def witness_policy(file: Path | None) -> str:
     """Return the text of a witness policy. Raises CommandError naming the line that is wrong."""
     from ledger.core.policy import parse_policy
 

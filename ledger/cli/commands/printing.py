@@ -79,7 +79,8 @@ def _register(
     with session.signing() as (own, register):
         holders = own_holders(register, own.open_keyring(passphrase, allow_test=session.allow_test))
         numbers = named if batch is None else own_numbers(register, batch)
-        yield numbers, partial(papers_of, holders, open_place(session.in_place), own.trust)
+        place = open_place(session.in_place)
+        yield numbers, partial(papers_of, holders, place, own.followed(place).trust)
 
 
 def _sealing(file: Path | None, passphrase_file: Path | None) -> Callable[[bytes], bytes]:

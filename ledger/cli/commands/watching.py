@@ -85,14 +85,13 @@ def mirror(session: Session, *, place: str, out: Path, trust: Path | None, jobs:
 
 
 def _kept_trust(session: Session, place: "Place", state: Path, file: Path | None) -> "Trust":
-    """Return the keys pinned in the state; those given, or the place's own, the first time."""
-    from ledger.core.trust import format_trust, parse_trust
+    """Return the keys pinned in the state, followed; those given, or the place's own, the first time."""
+    from ledger.core.trust import format_trust
     from ledger.publish.durable import write_atomic
 
     kept = state / "trust.json"
-    if file is None and kept.is_file():
-        return parse_trust(kept.read_bytes())
-    pinned = pinned_trust(session, place, file)
+    source = kept if file is None and kept.is_file() else file
+    pinned = pinned_trust(session, place, source)
     state.mkdir(parents=True, exist_ok=True)
     write_atomic(kept, format_trust(pinned))
     return pinned

@@ -47,12 +47,17 @@ def follow(session: Session, *, dir_: Path, trust: Path | None, log: str | None)
 
     if (trust is None) == (log is None):
         raise CommandError("cli.witness.follow.which", code=USAGE)
+    before: list[VerifierKey] = []
     try:
-        key = parse_trust(trust.read_bytes()).log if trust is not None else parse_vkey(log or "")
+        if trust is not None:
+            pinned = parse_trust(trust.read_bytes())
+            key, before = pinned.log, [term.key for term in pinned.log_terms]
+        else:
+            key = parse_vkey(log or "")
     except FormatError as error:
         raise CommandError("cli.witness.follow.key", code=USAGE, detail=error) from error
     session.writes = True
-    follow_log(_home(dir_), key)
+    follow_log(_home(dir_), key, before)
     session.terminal.result(session.texts("cli.witness.followed", origin=key.name))
     return DONE
 
