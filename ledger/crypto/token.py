@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pkcs11
-from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, SignMixin
+from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass, SignMixin, TokenFlag
 
 from ledger.core.errors import LedgerError
 from ledger.core.note import VerifierKey
@@ -40,7 +40,7 @@ def token_signer(module: Path, key: VerifierKey, pin: str) -> Iterator[_TokenSig
     """Give the signer of `key`, held by a token behind `module`. Raises TokenError."""
     try:
         library = pkcs11.lib(str(module))
-        tokens = list(library.get_tokens())
+        tokens = list(library.get_tokens(token_flags=TokenFlag.TOKEN_INITIALIZED))
     except (pkcs11.PKCS11Error, RuntimeError) as error:
         raise TokenError(f"{module} is no PKCS#11 module that works here: {error}") from error
     for token in tokens:
@@ -52,13 +52,15 @@ def token_signer(module: Path, key: VerifierKey, pin: str) -> Iterator[_TokenSig
                     return
         except pkcs11.PinIncorrect as error:
             raise TokenError(f"the PIN is wrong for the token {token.label.strip()}") from error
+        except pkcs11.PKCS11Error as error:
+            raise TokenError(f"the token {token.label.strip()} does not open: {type(error).__name__}") from error
     raise TokenError(f"no token behind {module} holds the key of {key.name}")
 
 
 def _find(session: pkcs11.Session, key: VerifierKey) -> SignMixin | None:
     wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.KEY_TYPE: KeyType.EC_EDWARDS}
-    for public in session.get_objects(wanted):
+    for public in list(session.get_objects(wanted)):  # a token runs one search at a time, to its end
         if bytes(public[Attribute.EC_POINT]) in (_OCTETS + key.public, key.public):
             same = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.ID: public[Attribute.ID]}
-            return next((held for held in session.get_objects(same) if isinstance(held, SignMixin)), None)
+            return next((held for held in list(session.get_objects(same)) if isinstance(held, SignMixin)), None)
     return None

@@ -42,7 +42,8 @@ CORE_MAY_IMPORT = {
 CORE_MAY_NOT_CALL = {"open", "input", "print", "eval", "exec", "compile", "__import__", "breakpoint"}
 CORE_MAY_NOT_READ = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "hashlib.file_digest"}
 
-OPTIONAL = {"ledger/crypto/canonize.py", "ledger/forms/seal.py"}  # loaded only when asked for, and its lack is told
+# Loaded only when asked for, and its lack is told.
+OPTIONAL = {f"ledger/{name}.py" for name in ("crypto/agent", "crypto/canonize", "crypto/token", "forms/seal")}
 
 DATA = {"ledger.profiles", "ledger.locales"}  # TOML files and their readers: for every layer above the core
 BELOW_APP = {"ledger.core", "ledger.crypto", "ledger.store", "ledger.publish", "ledger.forms", *DATA}

@@ -25,7 +25,9 @@ ASKED = {
     "renew", "plan file", "plan list", "plan show", "plan supervise", "plan approve", "plan result", "notice open",
     "notice close", "entrust file", "entrust confirm", "complaint open", "complaint close", "complaint list",
     "inspect draw", "inspect show", "inspect result", "org rate", "org audit", "status", "build", "serve", "check",
-    "verify", "key show", "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
+    "verify", "key show", "key new", "key list", "key add", "key revoke", "key rotate", "key backup", "key restore",
+    "trust draft", "trust sign", "trust apply", "trust show", "trust follow",
+    "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
     "form check", "report", "join", "sign", "collect", "cosign request", "cosign add", "cosign ask", "cosign status",
     "print", "export", "watch", "mirror", "erase", "holder", "witness new", "witness follow", "witness cosign",
     "witness serve", "witness show",
@@ -131,7 +133,7 @@ def test_every_verdict_step_and_reason_of_a_command_has_its_text() -> None:
 def test_messages_in_english_are_lower_case_without_a_full_stop() -> None:
     texts = load_texts("en")
     for text_id in texts.ids():
-        if text_id.startswith(("cli.error.", "cli.usage.", "cli.home.", "cli.passphrase.", "cli.trust.", "cli.state.")):
+        if text_id.startswith(("cli.error.", "cli.usage.", "cli.home.", "cli.passphrase.", "cli.state.")):
             text = texts(text_id)
             if not text.endswith(": "):  # a prompt
                 assert not text.endswith("."), text_id

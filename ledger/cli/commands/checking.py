@@ -188,6 +188,7 @@ def pinned_trust(session: Session, place: "Place", file: Path | None) -> "Trust"
 def _followed(session: Session, place: "Place", pinned: bytes, trust: "Trust") -> "Trust":
     """Return the newest trust that follows the pinned one, and remember it: a place must not take it back."""
     from ledger.app.following import FollowError, follow_place
+    from ledger.core.checklist import Absent
     from ledger.core.errors import FormatError
     from ledger.core.trust import format_trust, parse_trust
 
@@ -198,6 +199,8 @@ def _followed(session: Session, place: "Place", pinned: bytes, trust: "Trust") -
     try:
         newest = follow_place(place, known)
     except FollowError as error:
+        if error.unreachable and place.fetch("head") is Absent.UNREACHABLE:
+            return known  # nothing of this place can be had: which the check itself will say
         code = COULD_NOT_CHECK if error.unreachable else REFUSED
         raise CommandError("cli.trust.unfollowed", "cli.trust.unfollowed.hint", code=code, detail=error) from error
     if newest != trust:

@@ -77,7 +77,7 @@ def sign(
             session.terminal.warning("cli.trust.sign.stranger", name=signer.key.name)
         signed = sign_update(data, [signer])
     write_atomic(update, signed)
-    session.terminal.result(session.texts("cli.trust.signed", name=signer.key.name, update=update))
+    session.terminal.result(session.texts("cli.trusted.signed", name=signer.key.name, update=update))
     return DONE
 
 
@@ -129,7 +129,7 @@ def apply(session: Session, *, update: Path) -> int:
             home, store, passphrase, data, now=session.now(), random=session.random, allow_test=session.allow_test
         )
     _tell(session, trust)
-    session.terminal.result(session.texts("cli.trust.applied", version=trust.version, seq=seq))
+    session.terminal.result(session.texts("cli.trusted.applied", version=trust.version, seq=seq))
     session.terminal.hint("cli.trust.applied.hint")
     return DONE
 
@@ -169,26 +169,26 @@ def follow(session: Session, *, place: str, trust: Path) -> int:
         code = COULD_NOT_CHECK if error.unreachable else REFUSED
         raise CommandError("cli.trust.unfollowed", "cli.trust.unfollowed.hint", code=code, detail=error) from error
     if newest == pinned:
-        session.terminal.result(session.texts("cli.trust.newest", version=pinned.version))
+        session.terminal.result(session.texts("cli.trusted.newest", version=pinned.version))
         return DONE
     write_atomic(trust, format_trust(newest))
     _tell(session, newest)
     told = {"before": pinned.version, "version": newest.version}
-    session.terminal.result(session.texts("cli.trust.followed", **told, file=trust))
+    session.terminal.result(session.texts("cli.trusted.followed", **told, file=trust))
     return DONE
 
 
 def _tell(session: Session, trust: "Trust", note: "Note | None" = None) -> None:
     """Print what a trust says, each key with its fingerprint; of an update, who has signed so far."""
     texts, result = session.texts, session.terminal.result
-    result(texts("cli.trust.of", origin=trust.origin, version=trust.version))
+    result(texts("cli.trusted.of", origin=trust.origin, version=trust.version))
     tell_key(session, "cli.key.log", trust.log)
     for key in trust.registrars:
         tell_key(session, "cli.key.registrar", key)
-    result(texts("cli.trust.max_age", days=f"{trust.max_age / _DAY:g}"))
-    result(texts("cli.trust.profiles", profiles=", ".join(trust.profiles)))
+    result(texts("cli.trusted.max_age", days=f"{trust.max_age / _DAY:g}"))
+    result(texts("cli.trusted.profiles", profiles=", ".join(trust.profiles)))
     for line in trust.witness.splitlines():
-        result(texts("cli.trust.witness", line=line))
+        result(texts("cli.trusted.witness", line=line))
     if trust.custodians is None:
         result(texts("cli.trust.no_custodians"))
     else:
@@ -197,4 +197,4 @@ def _tell(session: Session, trust: "Trust", note: "Note | None" = None) -> None:
         for key in trust.custodians.keys:
             tell_key(session, "cli.key.custodian", key)
     if note is not None:
-        result(texts("cli.trust.lines", names=", ".join(line.name for line in note.signatures)))
+        result(texts("cli.trusted.lines", names=", ".join(line.name for line in note.signatures)))
