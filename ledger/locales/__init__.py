@@ -28,8 +28,14 @@ Language = Literal["zh", "en"]
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _FILES = (
-    "report.toml", "messages.toml", "credentials.toml", "organisations.toml", "roles.toml", "trust.toml", "workflow.toml",
-)  # fmt: skip
+    "report.toml",
+    "messages.toml",
+    "credentials.toml",
+    "organisations.toml",
+    "roles.toml",
+    "trust.toml",
+    "workflow.toml",
+)
 
 
 class Texts:

@@ -143,9 +143,9 @@ def _status_lists(
         from ledger.app.statuslists import make_status_lists
     from ledger.app.home import load_profiles
     from ledger.app.places import FolderPlace
-    from ledger.app.writing import trust_of_ledger
+    from ledger.app.writing import log_signer, trust_of_ledger
 
-    log = keyring.signer(home.config.origin)
+    log = log_signer(keyring, store)
     return make_status_lists(FolderPlace(home.public), trust_of_ledger(store), load_profiles(), log, site)
 
 
