@@ -15,9 +15,14 @@ import pytest
 from sitegen.node import find_node
 from sitegen.runtime import locked_packages
 
+from ledger.core.errors import SignatureError
+from ledger.crypto.canonize import Canonizer
+from ledger.crypto.dataintegrity import check_document
 from ledger.crypto.didkey import format_did_key
+from ledger.crypto.pynacl_verify import verify
 from tests.credentials import SITE, export, signed_again, status_lists
 from tests.simulator import Simulator, number, signer
+from tests.unit.test_vectors import SHARED, needs_shared
 
 JUDGES = Path(__file__).with_name("judges")
 NOW = "2026-11-20T02:00:00Z"
@@ -45,10 +50,15 @@ def ask(judges: Path, credentials: Sequence[bytes], files: Mapping[str, bytes], 
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """Asks the verifiers, whose packages are fetched once and kept in the cache."""
+def packages() -> Path:
+    """The folder of the verifiers' packages, fetched once and kept in the cache."""
+    return locked_packages(JUDGES, find_node(), lambda: None)
+
+
+@pytest.fixture(scope="module")
+def judged(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Asks the verifiers."""
     folder = tmp_path_factory.mktemp("judges")
-    packages = locked_packages(JUDGES, find_node(), lambda: None)
     (folder / "node_modules").symlink_to(packages)
     (folder / "verify.mjs").write_bytes((JUDGES / "verify.mjs").read_bytes())
     return partial(ask, folder)
@@ -178,3 +188,21 @@ class TestLists:
 
     def test_one_that_is_stale(self, judged: Ask, ledger: Simulator) -> None:
         assert self.refused(judged, ledger, status_lists(ledger), "2026-12-20T02:00:00Z")
+
+
+@needs_shared
+def test_the_w3cs_employment_vector(packages: Path) -> None:
+    """It is signed under a context that only its npm package has; the other vector is in tests/unit/crypto."""
+    folder = SHARED / "vc-di-eddsa/eddsa-rdfc-2022/employ"
+    context = packages / "@digitalbazaar/citizenship-context/contexts/v4rc1.jsonld"
+    canonizer = Canonizer({"https://w3id.org/citizenship/v4rc1": json.loads(context.read_text("utf-8"))})
+    unsigned = json.loads((SHARED / "vc-di-eddsa/employmentAuth.json").read_text("utf-8"))
+    signed = json.loads((folder / "signedDataInt.json").read_text("utf-8"))
+    config = json.loads((folder / "proofConfigDataInt.json").read_text("utf-8"))
+    assert canonizer.canonize(config) == (folder / "proofCanonDataInt.txt").read_bytes()
+    assert canonizer.canonize(unsigned) == (folder / "canonDocDataInt.txt").read_bytes()
+    public = check_document(signed, verify, canonize=canonizer.canonize)
+    assert f"{format_did_key(public)}#" in signed["proof"]["verificationMethod"]
+    signed["credentialSubject"]["birthDate"] = "1999-07-18"
+    with pytest.raises(SignatureError):
+        check_document(signed, verify, canonize=canonizer.canonize)

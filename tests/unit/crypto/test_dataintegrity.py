@@ -35,7 +35,7 @@ DOCUMENT: dict[str, Any] = {
 
 @needs_shared
 class TestPublishedVectors:
-    """w3c/vc-di-eddsa, eddsa-rdfc-2022. The one with a citizenship context is in tests/unit/test_vectors.py."""
+    """w3c/vc-di-eddsa, eddsa-rdfc-2022. The one with a citizenship context is in tests/interop."""
 
     folder = VECTORS / "eddsa-rdfc-2022"
     canonizer = Canonizer(EXAMPLES)
