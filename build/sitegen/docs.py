@@ -1,5 +1,6 @@
 """The documentation pages, through mkdocs, in our own theme: the stock one has inline scripts, forbidden here."""
 
+import json
 import logging
 import re
 import shutil
@@ -12,12 +13,15 @@ from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
 from sitegen.errors import SiteError
+from sitegen.headers import CSP_META
 from sitegen.places import MKDOCS, ROOT
 
 THEME = ROOT / "build" / "docs_theme"
 # What the policy of every response forbids, so that a page cannot be built that a browser would break.
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|<[^>]+\son[a-z]+=|javascript:", re.IGNORECASE)
 _ALIGNED = re.compile(r'<(t[hd]) style="text-align: (left|center|right);">')
+# A space that only ends a line or an element within Chinese text.
+_BROKEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])| (?=[、。，；：！？）])")
 # Carry the day of the build, and a static folder needs neither.
 _DATED = ("sitemap.xml", "sitemap.xml.gz")
 
@@ -30,8 +34,8 @@ def build_docs(target: Path) -> None:
             config = load_config(
                 str(MKDOCS),
                 site_dir=str(made),
-                theme={"name": None, "custom_dir": str(THEME)},
-                plugins=[],
+                theme={"name": None, "custom_dir": str(THEME), "search_index_only": True},
+                extra={"policy": CSP_META},
                 strict=True,
                 site_url="",
             )
@@ -46,7 +50,22 @@ def build_docs(target: Path) -> None:
             if found := _INLINE.search(_without_code(text)):
                 raise SiteError(f"docs/{page.relative_to(made).as_posix()} has inline code or style: {found[0]!r}")
             page.write_bytes(text.encode())
+        index = made / "search" / "search_index.json"
+        index.write_bytes(_search_index(json.loads(index.read_text("utf-8"))["docs"]))
         shutil.move(str(made), str(target))
+
+
+def _search_index(entries: list[dict[str, str]]) -> bytes:
+    """What the search needs of mkdocs' index: a page's text is in its sections, and Chinese has no spaces in it."""
+    docs = [
+        {
+            "location": entry["location"],
+            "text": _BROKEN.sub("", entry["text"]) if "#" in entry["location"] else "",
+            "title": entry["title"],
+        }
+        for entry in entries
+    ]
+    return json.dumps({"docs": docs}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _without_code(text: str) -> str:
