@@ -1,15 +1,16 @@
 """What the tests of credentials share: a ledger in memory with keys of its own, its exports and its status lists."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ledger.app.credentials import Shown, export_credentials, format_document
 from ledger.app.holders import Holder
 from ledger.app.places import MemoryPlace
 from ledger.app.statuslists import make_status_lists
-from ledger.core.note import Signer
+from ledger.core.note import Signer, VerifierKey
 from ledger.crypto.dataintegrity import sign_document
+from ledger.crypto.signer import Ed25519Signer
 from tests.simulator import HOLDER, LATER, LOG, PROFILES, SCHOOL, VERIFICATION_CODE, Simulator, signer
 
 SITE = "https://verify.example.cn"
@@ -22,14 +23,17 @@ def holder_of(code: str) -> Holder:
 
 
 def export(
-    ledger: Simulator, *codes: str, now: int = LATER, keys: Mapping[str, Signer] | None = None, **shown: bool
+    ledger: Simulator, *codes: str, now: int = LATER, keys: Sequence[Ed25519Signer] = (KEY,), **shown: bool
 ) -> list[bytes]:
-    """The files of an export."""
-    signers = keys or {SCHOOL: KEY}
+    """The files of an export, on a machine that holds `keys`."""
+
+    def signer_of(org: str, valid: Collection[VerifierKey]) -> Signer:
+        return next(key for key in keys if key.key.name == org and key.key in valid)
+
     made = export_credentials(
         codes,
         holder_of,
-        signers.__getitem__,
+        signer_of,
         MemoryPlace(ledger.files()),
         ledger.trust,
         PROFILES,
@@ -39,9 +43,9 @@ def export(
     return [data for _, data in made]
 
 
-def status_lists(ledger: Simulator) -> dict[str, bytes]:
+def status_lists(ledger: Simulator, log: Signer = LOG) -> dict[str, bytes]:
     """The lists of a ledger, by path below the site."""
-    return make_status_lists(MemoryPlace(ledger.files()), ledger.trust, PROFILES, LOG, SITE)
+    return make_status_lists(MemoryPlace(ledger.files()), ledger.trust, PROFILES, log, SITE)
 
 
 def signed_again(data: bytes, by: Signer = KEY, **changes: object) -> bytes:

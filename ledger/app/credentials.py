@@ -8,7 +8,7 @@ The organisation that signs for the number now signs the credential; its key mus
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from ledger.app.home import HomeError
 from ledger.app.places import KeptPlace, Place, RecordingPlace
 from ledger.app.signatories import Signatories, read_signatories
 from ledger.core.disclosure import private_disclosures
-from ledger.core.note import Signer
+from ledger.core.note import Signer, VerifierKey
 from ledger.core.profile import Profile
 from ledger.core.report import GOOD, Report
 from ledger.core.trust import Trust
@@ -42,7 +42,7 @@ class Shown:
 def export_credentials(
     numbers: Sequence[str],
     holder_of: Callable[[str], Holder],
-    signer_of: Callable[[str], Signer],
+    signer_of: Callable[[str, Collection[VerifierKey]], Signer],
     place: Place,
     trust: Trust,
     profiles: Mapping[str, Profile],
@@ -52,8 +52,8 @@ def export_credentials(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (number, file) for each number, in order; the same arguments give the same bytes.
 
-    `holder_of` gives the holder of a number and is asked only where personal data are shown; `signer_of` the key of an
-    organisation. Raises HomeError for a number that may not be exported.
+    `holder_of` gives the holder of a number and is asked only where personal data are shown; `signer_of` the one among
+    these keys of an organisation that is here. Raises HomeError for a number that may not be exported.
     """
     kept = KeptPlace(place)
     for code in numbers:
@@ -66,9 +66,10 @@ def export_credentials(
         if report.verdict not in GOOD:
             raise HomeError(f"{code} is not exported: its answer is {report.verdict} ({report.reason})")
         signatories = read_signatories(code, recorder.files, trust)
-        signer = signer_of(signatories.owner.org)
-        if not signatories.may_sign(signer.key.public):
-            raise HomeError(f"{code} is not exported: the key of {signatories.owner.org} does not sign for it any more")
+        keys = signatories.keys()
+        if not keys:
+            raise HomeError(f"{code} is not exported: no key of {signatories.owner.org} signs for it any more")
+        signer = signer_of(signatories.owner.org, keys)
         claims = claims_of(report, profiles, signatories, shown, holder)
         document = format_credential(claims, format_did_key(signer.key.public))
         yield code, format_document(sign_document(document, signer, now))

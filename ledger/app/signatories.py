@@ -29,12 +29,11 @@ class Signatories:
         """The organisation that signs for the number; if it has ended, nobody does but the registrar."""
         return self.organisations[-1]
 
-    def may_sign(self, public: bytes) -> bool:
-        """Whether the key signs for the number now."""
-        owner = self.owner
-        return not owner.ended_at(self.size) and any(
-            term.key.public == public and term.valid_at(self.size) for term in owner.keys
-        )
+    def keys(self) -> list[VerifierKey]:
+        """Return the keys that sign for the number now; none if its organisation has ended, or has no key."""
+        if self.owner.ended_at(self.size):
+            return []
+        return [term.key for term in self.owner.keys if term.valid_at(self.size)]
 
     def holder_of(self, public: bytes) -> tuple[Organisation, bool] | None:
         """Return whose the key is or was, and whether it is unrevoked; None if it was filed for none of them."""
@@ -56,7 +55,7 @@ def read_signatories(code: str, files: Mapping[str, bytes], trust: Trust) -> Sig
         entries = parse_shard(files[shard_path(bits, number)]).entries(following, size, bits, number)
         found[following] = entries
         following = cast("str | None", entries[-1].record.body.get("into")) if entries else None
-    registry = Registry(trust.registrars)
+    registry = Registry.of(trust)
     for entry in sorted((entry for entries in found.values() for entry in entries), key=lambda entry: entry.seq):
         registry.add(entry, verify)
     return Signatories(tuple(registry.organisations[name] for name in found), size)

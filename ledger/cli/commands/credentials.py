@@ -82,7 +82,7 @@ def _desk(
         with session.writing() as (home, store):
             keyring = session.keyring(home, passphrase)
             numbers = named if batch is None else numbers_of_batch(store, batch)
-            source = register_holders(store, keyring), keyring.signer, FolderPlace(home.public)
+            source = register_holders(store, keyring), keyring.signer_of, FolderPlace(home.public)
             yield numbers, partial(make, numbers, *source, trust_of_ledger(store))
             before = store.setting(SITE)
             if before not in (None, shown.site):
@@ -95,8 +95,9 @@ def _desk(
     with session.signing() as (own, register):
         keyring = own.open_keyring(passphrase, allow_test=session.allow_test)
         numbers = named if batch is None else own_numbers(register, batch)
-        desk = own_holders(register, keyring), keyring.signer, open_place(session.in_place)
-        yield numbers, partial(make, numbers, *desk, own.trust)
+        place = open_place(session.in_place)
+        desk = own_holders(register, keyring), keyring.signer_of, place
+        yield numbers, partial(make, numbers, *desk, own.followed(place).trust)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from tests.simulator import (
     occupation,
     signer,
 )
+from tests.unit.core.test_custody import NEW_LOG, NEW_REGISTRAR, A, B, governed
 from tests.unit.forms.test_statuslist import read
 
 CODE = number(1)
@@ -116,13 +117,13 @@ class TestExport:
     def test_a_revoked_key_signs_no_export(self) -> None:
         ledger = issued()
         revoked_key(ledger)
-        with pytest.raises(HomeError, match="does not sign for it any more"):
+        with pytest.raises(HomeError, match="no key of S000050000001 signs for it any more"):
             export(ledger, CODE)
 
     def test_after_a_merger_the_new_organisation_signs(self) -> None:
         ledger = issued()
         merged(ledger)
-        [data] = export(ledger, CODE, keys={OTHER: signer(OTHER)})
+        [data] = export(ledger, CODE, keys=[signer(OTHER)])
         claims = open_credential(data).claims
         assert (claims.org, claims.issuer, claims.evaluator) == (OTHER, "测试数据·新校", "测试数据·云岭技师学院")
         assert by_the_ledger(ledger, data) == ("filed", [])
@@ -130,8 +131,33 @@ class TestExport:
     def test_after_a_retirement_nobody_signs(self) -> None:
         ledger = issued()
         ledger.batch(sign_record("org.retire", {"org": SCHOOL, "reason": "closed"}, REGISTRAR))
-        with pytest.raises(HomeError, match="does not sign for it any more"):
+        with pytest.raises(HomeError, match="no key of S000050000001 signs for it any more"):
             export(ledger, CODE)
+
+
+    def test_the_key_that_the_registrar_filed_last(self) -> None:
+        """A key was replaced: the machine still has both."""
+        ledger = issued()
+        [before] = export(ledger, CODE)
+        new = signer(SCHOOL, "second")
+        ledger.batch(ledger.add_key(SCHOOL, new))
+        revoked_key(ledger)
+        [data] = export(ledger, CODE, keys=[KEY, new])
+        assert open_credential(data).public == new.key.public
+        assert by_the_ledger(ledger, data) == ("filed", [])
+        assert by_the_ledger(ledger, before) == ("revoked", [])
+
+    def test_under_other_keys_of_ledger_and_registrar(self) -> None:
+        """Custodians replaced both since the certificate was issued."""
+        ledger = governed()
+        stated = ledger.next_trust(log=NEW_LOG.key, registrars=(NEW_REGISTRAR.key,))
+        ledger.update_trust(stated, [A, B, LOG, NEW_LOG], NEW_LOG)
+        [data] = export(ledger, CODE)
+        assert by_the_ledger(ledger, data) == ("filed", [])
+        with pytest.raises(SignatureError, match="not the key that signs this ledger"):
+            status_lists(ledger)
+        lists = status_lists(ledger, NEW_LOG)
+        assert check_document(json.loads(lists[list_path("revocation", 0)]), verify) == NEW_LOG.key.public
 
 
 class TestByTheLedger:
