@@ -17,7 +17,7 @@ class Audit:
     """What was found, and what was not checked.
 
     `unreachable` could not be read, `updating` are of a publication under way, `undecided` have a term in a year whose
-    working days are not announced yet; `warnings` break no binding rule.
+    working days are not announced yet; `warnings` break no binding rule. `growth`: time and size after each batch.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -27,6 +27,7 @@ class Audit:
     undecided: list[str] = field(default_factory=list)
     checkpoint: Checkpoint | None = None
     as_of: str = ""
+    growth: list[tuple[str, int]] = field(default_factory=list)
     entries: int = 0
     certificates: int = 0
 

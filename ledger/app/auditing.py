@@ -53,10 +53,20 @@ _AHEAD = 8  # bundles fetched at a time
 
 
 def audit_place(
-    place: Place, trust: Trust, profiles: Mapping[str, Profile], *, jobs: int = 1, progress: Progress = lambda *_: None
+    place: Place,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    *,
+    jobs: int = 1,
+    since: Checkpoint | None = None,
+    progress: Progress = lambda *_: None,
 ) -> Audit:
-    """Audit everything that `place` holds, with `jobs` processes."""
-    run = _Run(place, trust, profiles, jobs, progress)
+    """Audit everything that `place` holds, with `jobs` processes.
+
+    `since` is a checkpoint kept from an audit that found nothing: the ledger must continue it, and the signatures
+    before it are not verified again.
+    """
+    run = _Run(place, trust, profiles, jobs, progress, since)
     with suppress(_Unreadable):
         run.all()
     run.audit.findings = run.audit.findings[:MAX_FINDINGS]
@@ -79,11 +89,18 @@ class _Unreadable(Exception):  # noqa: N818 - the audit ends here; what it found
 
 class _Run(Reading):
     def __init__(
-        self, place: Place, trust: Trust, profiles: Mapping[str, Profile], jobs: int, progress: Progress
+        self,
+        place: Place,
+        trust: Trust,
+        profiles: Mapping[str, Profile],
+        jobs: int,
+        progress: Progress,
+        since: Checkpoint | None = None,
     ) -> None:
         super().__init__(place)
         self.trust, self.profiles, self.jobs, self.progress = trust, profiles, jobs, progress
         self.policy = parse_policy(trust.witness)
+        self.since = since
         self.bytes = 0  # of all bundles
         self.beside: Checkpoint | None = None  # the file checkpoint, where it is another than the one in the head
 
@@ -172,7 +189,14 @@ class _Run(Reading):
             for raw in rows:
                 for path, data in chain.take(raw):
                     self.compare(path, data)
+                if chain.ended_with_index:
+                    self.audit.growth.append((raw[-22:-2].decode(errors="replace"), chain.tiles.size))
+                if self.since is not None and chain.tiles.size == self.since.size:
+                    self.continues(chain.tiles.root())
             self.progress("entries", min(checkpoint.size, (number + 1) * 256), checkpoint.size)
+        if self.since is not None and self.since.size > checkpoint.size:
+            self.audit.unreachable.append("checkpoint")  # an older state than the one that was kept
+            self.since = None
         self.audit.entries = chain.tiles.size
         self.audit.findings.extend(chain.findings)
         self.audit.warnings.extend(chain.warnings)
@@ -181,6 +205,12 @@ class _Run(Reading):
         if not chain.ended_with_index:
             self.find("index", "checkpoint", "the ledger does not end with an index entry")
         return chain
+
+    def continues(self, root: bytes) -> None:
+        """Hold the tree against the checkpoint kept earlier; what it does not continue is checked from the start."""
+        if self.since is not None and root != self.since.root:
+            self.find("forked", "checkpoint", f"contradicts the kept checkpoint of {self.since.size} entries")
+            self.since = None
 
     def bundles(self, size: int) -> Iterator[tuple[int, list[bytes]]]:
         total = -(-size // 256)
@@ -209,7 +239,7 @@ class _Run(Reading):
         bits = newest.index.bits
         count = 1 << bits
         blocks = [range(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
-        common = newest.index.size, chain.disclosure == "masked"
+        common = newest.index.size, chain.disclosure == "masked", self.since.size if self.since else 0
         jobs = [Block(block, bits, newest.leaves[block.start : block.stop], *common) for block in blocks]
         serials, issued = dict[tuple[str, str], list[int]](), dict[int, int]()
         gate = Gate(chain.workflow, chain.evidence_required)

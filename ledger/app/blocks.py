@@ -25,6 +25,7 @@ class Block:
     leaves: list[bytes]
     size: int
     views_due: bool
+    since: int = 0
 
     def check(self, files: list[tuple[bytes, bytes] | None], context: "Context") -> list[ShardFindings]:
         """Check the block's files: (shard, masked) each, None where one could not be read."""
@@ -42,6 +43,7 @@ class Block:
                 profiles=context.profiles,
                 verify=verify,
                 gate=context.gate,
+                since=self.since,
             )
             for number, leaf, pair in zip(self.numbers, self.leaves, files, strict=True)
             if pair is not None

@@ -134,7 +134,7 @@ def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
             yield texts(f"cli.verify.{title}", count=len(findings))
             counts = Counter(finding.rule for finding in findings)
             for rule in counts:
-                meaning = texts.get(f"cli.audit.{rule}", texts.get(f"reason.{rule}", ""))
+                meaning = texts.get(f"cli.audit.{rule}", texts.get(f"reason.{rule}", texts.get(f"cli.rule.{rule}", "")))
                 yield f"  {rule} ({counts[rule]})  {meaning}".rstrip()
                 yield from (f"    {found.where}: {found.problem}" for found in findings if found.rule == rule)
     unchecked = (("unread", audit.unreachable), ("updating", audit.updating), ("undecided", audit.undecided))

@@ -257,7 +257,20 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 state,
             ],
         ),
-        ("verify", checking.verify, [place, as_json, trust, state, build.option("--jobs", Count(1, 1024), "N")]),
+        (
+            "verify",
+            checking.verify,
+            [
+                place,
+                as_json,
+                trust,
+                state,
+                build.option("--jobs", Count(1, 1024), "N"),
+                build.option("--since", Existing(), "CHECKPOINT"),
+                build.flag("--rules"),
+                build.option("--report", Output(), "DIR", text="verify_report"),
+            ],
+        ),
         (
             "watch",
             watching.watch,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
+from ledger.cli.filed import file_report, rule_lines
 from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
 from ledger.cli.show import audit_json, audit_lines, report_lines
@@ -17,6 +18,7 @@ from ledger.core.digest import sha256
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.auditing import Audit
     from ledger.app.places import Place
+    from ledger.core.checkpoint import Checkpoint
     from ledger.core.disclosure import Typed
     from ledger.core.profile import Profile
     from ledger.core.report import Report
@@ -113,7 +115,16 @@ def _typed(file: Path) -> "Typed":
 
 
 def verify(
-    session: Session, *, place: str, json_: bool, trust: Path | None, jobs: int | None, state: Path | None
+    session: Session,
+    *,
+    place: str,
+    json_: bool,
+    trust: Path | None,
+    jobs: int | None,
+    state: Path | None,
+    since: Path | None,
+    rules: bool,
+    report: Path | None,
 ) -> int:
     """Audit a whole ledger, and hold it against the checkpoint that was seen here last."""
     from ledger.app.auditing import audit_place
@@ -128,7 +139,9 @@ def verify(
     memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
-    audit = audit_place(opened, pinned, load_profiles(), jobs=processes, progress=session.terminal.progress)
+    profiles = load_profiles()
+    kept = None if since is None else _kept_checkpoint(since, pinned)
+    audit = audit_place(opened, pinned, profiles, jobs=processes, since=kept, progress=session.terminal.progress)
     seconds = time.monotonic() - began
     relation = _hold_against(opened, pinned, memory, audit)
     if json_:
@@ -136,6 +149,10 @@ def verify(
     else:
         for line in audit_lines(audit, session.texts):
             session.terminal.result(line)
+        for line in rule_lines(audit, session.texts, pinned, profiles) if rules else ():
+            session.terminal.result(line)
+    if report is not None:
+        file_report(session, audit, pinned, place, report)
     rate = round(audit.entries / max(seconds, 1e-3))
     session.terminal.say("cli.verify.speed", entries=audit.entries, seconds=f"{seconds:.1f}", rate=rate)
     session.terminal.say(f"cli.verify.{relation}")
@@ -144,6 +161,18 @@ def verify(
     elif audit.verdict == "not_checked":
         session.terminal.hint("cli.verify.not_checked.hint")
     return _AUDIT_CODES[audit.verdict]
+
+
+def _kept_checkpoint(file: Path, trust: "Trust") -> "Checkpoint":
+    """Return the checkpoint in a file that an auditor kept. Raises CommandError."""
+    from ledger.core.custody import open_own
+    from ledger.core.errors import LedgerError
+    from ledger.crypto.pynacl_verify import verify as verify_signature
+
+    try:
+        return open_own(file.read_bytes(), trust, verify_signature)
+    except LedgerError as error:
+        raise CommandError("cli.verify.since", "cli.verify.since.hint", code=USAGE, file=file, detail=error) from error
 
 
 def _hold_against(place: "Place", trust: "Trust", memory: "Memory", audit: "Audit") -> str:

@@ -1,0 +1,131 @@
+"""An audit of the new part only, the rules it was held to, and the report that is filed."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ledger.app.auditing import audit_place
+from ledger.app.places import FolderPlace
+from ledger.cli.filed import HEIGHT, WIDTH, Plot, plot
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.custody import open_own
+from ledger.core.record import sign_record
+from ledger.core.trust import parse_trust
+from ledger.crypto.pynacl_verify import verify
+from tests.cli.cases import NUMBER, ledger, make_issued, must
+from tests.simulator import PROFILES, SCHOOL, Simulator, event_body, number
+
+HOME = ("--home", "home")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    make_issued(tmp_path)
+    shutil.copy(tmp_path / "home/public/checkpoint", tmp_path / "kept")
+    must(ledger(tmp_path, *HOME, "revoke", NUMBER, "--reason", "fraud"))
+    return tmp_path
+
+
+def written(folder: Path, ledger: Simulator) -> FolderPlace:
+    for path, data in ledger.files().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return FolderPlace(folder)
+
+
+def forged(code: str) -> tuple[Simulator, Checkpoint]:
+    """A ledger whose first event about `code` is signed by a thief, with the checkpoint before that."""
+    made = Simulator()
+    made.issue(1)
+    kept = open_own(made.sealed[-1].note, made.trust, verify)
+    body = event_body(code)
+    bad = replace(sign_record("certificate.revoke", body, made.key(SCHOOL)), sig="A" * 86)
+    made.batch(bad)
+    return made, kept
+
+
+def test_the_new_part_is_verified_and_the_old_one_is_not_again(tmp_path: Path) -> None:
+    made, before = forged(number(1))
+    place = written(tmp_path, made)
+    after = open_own(made.sealed[-1].note, made.trust, verify)
+    assert audit_place(place, made.trust, PROFILES).findings[0].rule == "record_signature"
+    assert audit_place(place, made.trust, PROFILES, since=before).findings[0].rule == "record_signature"
+    assert audit_place(place, made.trust, PROFILES, since=after).verdict == "verified"  # it was seen to before
+
+
+def test_a_kept_checkpoint_of_another_history_is_a_fork_and_saves_nothing(tmp_path: Path) -> None:
+    made, before = forged(number(1))
+    other = replace(before, root=bytes(32))
+    audit = audit_place(written(tmp_path, made), made.trust, PROFILES, since=other)
+    assert [finding.rule for finding in audit.findings] == ["forked", "record_signature"]
+
+
+def test_an_older_place_could_not_be_checked_further(tmp_path: Path) -> None:
+    made = Simulator()
+    place = written(tmp_path, made)
+    made.issue(1)
+    newer = open_own(made.sealed[-1].note, made.trust, verify)
+    audit = audit_place(place, made.trust, PROFILES, since=newer)
+    assert (audit.verdict, audit.unreachable) == ("not_checked", ["checkpoint"])
+
+
+def test_since_and_rules_on_the_command_line(folder: Path) -> None:
+    ran = must(ledger(folder, "verify", "home/public", "--since", "kept", "--rules"))
+    assert "Rule set cn-chongqing-2020-1 (" in ran.out
+    row = next(line for line in ran.out.splitlines() if line.split()[:1] == ["serial.order"])
+    assert row.split()[2] == "0"
+    (folder / "other").write_bytes((folder / "kept").read_bytes().replace(b"\n\n", b"\nx\n\n"))
+    ran = ledger(folder, "verify", "home/public", "--since", "other")
+    assert (ran.code, "not a checkpoint of this ledger" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_report_is_complete_in_itself(folder: Path, lang: str) -> None:
+    must(ledger(folder, "verify", "home/public", "--report", "filed", lang=lang))
+    told = json.loads((folder / "filed/report.json").read_bytes())
+    assert (told["verdict"], told["findings"]) == ("verified", [])
+    page = (folder / "filed/report.html").read_text(encoding="utf-8")
+    trust = parse_trust((folder / "home/public/trust.json").read_bytes())
+    assert trust.origin in page
+    assert told["as_of"] in page
+    for never in ("<script", "http://", "https://", "url("):
+        assert never not in page
+    assert "默认" not in page
+    spoilt = folder / "home/public/head"
+    spoilt.write_bytes(spoilt.read_bytes().replace(b"index ", b"index 1"))
+    ran = ledger(folder, "verify", "home/public", "--report", "filed", lang=lang)
+    assert ran.code == 1
+    assert "head_malformed" in (folder / "filed/report.html").read_text(encoding="utf-8")
+
+
+def test_what_a_ledger_says_of_itself_is_escaped(folder: Path) -> None:
+    shutil.copytree(folder / "home/public", folder / "<script>alert(1)")
+    must(ledger(folder, "verify", "<script>alert(1)", "--report", "filed"))
+    page = (folder / "filed/report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+
+
+class TestPlot:
+    def test_steps_bands_and_marks(self) -> None:
+        growth = [("2026-01-01T00:00:00Z", 2), ("2026-01-03T00:00:00Z", 6), ("2026-01-04T00:00:00Z", 8), ("x", 9)]
+        drawn = plot(growth, [4, 4, 99], 86_400)
+        third, two = round(WIDTH / 3, 1), round(WIDTH * 2 / 3, 1)
+        assert drawn == Plot(
+            f"0,{HEIGHT} 0.0,{HEIGHT}.0 0.0,180.0 {two},180.0 {two},60.0 640.0,60.0 640.0,0.0",
+            [(third, round(two - third, 1))],
+            [0.0, 120.0],
+            "2026-01-01T00:00:00Z",
+            "2026-01-04T00:00:00Z",
+            8,
+        )
+
+    def test_nothing_to_draw(self) -> None:
+        assert plot([], [], 1) is None
+        assert plot([("x", 1)], [], 1) is None
+        one = plot([("2026-01-01T00:00:00Z", 2)], [], 1)
+        assert one is not None
+        assert one.first == one.last
