@@ -19,6 +19,7 @@ from ledger.app.reports import Report, make_report, tally_certificates
 from ledger.core.profile import Profile
 from sitegen import headers
 from sitegen.assets import json_module, name_assets, needed_by
+from sitegen.compare import ABOUT, About
 from sitegen.docs import build_docs
 from sitegen.embed import embed_files
 from sitegen.errors import SiteError
@@ -144,6 +145,7 @@ def build_site(
         write_file(made, "runtime.json", manifest.encode() + b"\n")
         write_file(made, "third-party.txt", (RUNTIME / "third-party.txt").read_bytes())
         write_file(made, "apache-2.0.txt", (ROOT / "LICENSE").read_bytes())  # the licence that it names
+        write_file(made, ABOUT, About(content.day.isoformat(), ledger.__version__).file())
         write_file(made, ".nojekyll", b"")  # GitHub Pages would leave out names that begin with an underscore
         if docs:
             say("building the documentation")

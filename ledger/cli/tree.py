@@ -18,6 +18,7 @@ from ledger.cli.commands import (
     publishing,
     ranges,
     reports,
+    siteaudit,
     watching,
 )
 from ledger.cli.commands import filing as filing_commands
@@ -64,8 +65,8 @@ def build_tree(session: Session) -> Group:
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
     "suspend", "restore", "correct", "reissue", "print", "export", "erase", "holder", "renew", "status",
-    "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "watch", "mirror", "key", "trust",
-    "cosign", "witness",
+    "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "audit-site", "watch", "mirror",
+    "key", "trust", "cosign", "witness",
 )  # fmt: skip
 
 
@@ -269,6 +270,16 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--since", Existing(), "CHECKPOINT"),
                 build.flag("--rules"),
                 build.option("--report", Output(), "DIR", text="verify_report"),
+            ],
+        ),
+        (
+            "audit-site",
+            siteaudit.audit_site,
+            [
+                build.argument("place", str, "SITE"),
+                trust,
+                build.option("--theme", Existing(), "FILE.toml"),
+                build.option("--jobs", Count(1, 1024), "N"),
             ],
         ),
         (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.crypto.keyring import Keyring
     from ledger.store import Store
 
-__all__ = ["build", "renew", "serve", "status"]
+__all__ = ["build", "renew", "serve", "sitegen", "status"]
 
 _STATES = ("valid", "suspended", "revoked")
 
@@ -114,7 +114,7 @@ def build(session: Session, *, out: Path, day: str | None, theme: Path | None, s
 
     home = session.home()
     on = parse_date(day, "day") if day else local_date(session.now())
-    build_site = _sitegen().build_site
+    build_site = sitegen().build_site
     site = None if site is None else site_address(site)
     keyring = None if site is None else session.keyring(home, session.passphrase())
     with lock_home(home.path):  # nobody may publish while the public folder is copied
@@ -151,7 +151,7 @@ def _status_lists(
 
 def serve(session: Session, *, site: Path, port: int, host: str) -> int:
     """Serve a built site with the headers of production until Ctrl-C."""
-    server = _sitegen().server
+    server = sitegen().server
 
     def say(address: str) -> None:
         session.terminal.result(session.texts("cli.serve.address", address=address))
@@ -167,13 +167,14 @@ class _Site:
     """The site generator, where it is installed."""
 
     def __init__(self) -> None:
-        import sitegen.server
+        from sitegen import compare, server
         from sitegen.site import build_site
 
-        self.build_site, self.server = build_site, sitegen.server
+        self.build_site, self.compare, self.server = build_site, compare, server
 
 
-def _sitegen() -> _Site:
+def sitegen() -> _Site:
+    """Return the site generator. Raises CommandError where it is not installed."""
     try:
         return _Site()
     except ImportError as error:
