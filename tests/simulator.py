@@ -410,6 +410,7 @@ def look_up(
     *,
     now: int = LATER,
     seen: bytes | None = None,
+    known: Trust | None = None,
     disclosures: Sequence[str] = (),
     typed: Typed | None = None,
     verify: Verify = native_verify,
@@ -424,6 +425,7 @@ def look_up(
         verify=verify,
         now=now,
         seen=seen,
+        known=known,
         disclosures=disclosures,
         typed=typed,
     )

@@ -21,6 +21,7 @@ def check_certificate(
     profiles: Mapping[str, Profile],
     now: int,
     seen: bytes | None = None,
+    known: Trust | None = None,
     disclosures: Sequence[str] = (),
     typed: Typed | None = None,
 ) -> Report:
@@ -32,6 +33,7 @@ def check_certificate(
         verify=verify,
         now=now,
         seen=seen,
+        known=known,
         disclosures=disclosures,
         typed=typed,
     )

@@ -14,7 +14,8 @@ imports only modules of the lines above its own:
     entry · trust · batchfile
     history · registry · index · reader · custody
     rules · filing_rules · shard · sections · workflow
-    gates · shardcheck
+    gates · trustcheck
+    shardcheck
     verify · replay
     receipt · compact
     printed
@@ -60,6 +61,7 @@ The answers
     history           a number's events and the state they fold to
     verify            one certificate, step by step (V1 to V12)
     shardcheck        its step V7
+    trustcheck        what is pinned, held against what was known before
     receipt           the files one answer rests on, kept to be followed again
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it

@@ -40,6 +40,7 @@ class Checklist:
     sections: dict[str, Value] = field(default_factory=dict, init=False)
     files: dict[str, bytes | Absent] = field(default_factory=dict, init=False)
     remember: bytes | None = field(default=None, init=False)
+    remember_trust: bytes | None = field(default=None, init=False)
     outcome: Verdict = field(default="not_checked", init=False)
 
     def ask(self, *paths: str) -> Asking:
@@ -95,4 +96,4 @@ class Checklist:
             verdict, reason = "not_checked", unknown.reason
         else:
             verdict = reason = self.outcome
-        return Report(self.code, verdict, reason, self.now, steps, self.sections, self.remember)
+        return Report(self.code, verdict, reason, self.now, steps, self.sections, self.remember, self.remember_trust)

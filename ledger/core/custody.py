@@ -257,10 +257,13 @@ def is_former(note: bytes, trust: Trust, verify: Verify) -> bool:
     return False
 
 
-def follow(pinned: Trust, verify: Verify) -> Generator[tuple[str, ...], Answers, Trust | Absent]:
+def follow(
+    pinned: Trust, verify: Verify, until: Trust | None = None
+) -> Generator[tuple[str, ...], Answers, Trust | Absent]:
     """Follow the updates of a place from `pinned` on; yields paths as `verify.lookup` does, returns the newest trust.
 
-    Returns Absent.UNREACHABLE if a file cannot be had now. Raises LedgerError, for a step that may not follow.
+    Ends early at `until`, if that is reached. Returns Absent.UNREACHABLE if a file cannot be had now. Raises
+    LedgerError, for a step that may not follow.
     """
     trust = pinned
     for version in range(pinned.version + 1, pinned.version + 1 + MAX_STEPS):
@@ -271,4 +274,6 @@ def follow(pinned: Trust, verify: Verify) -> Generator[tuple[str, ...], Answers,
         if isinstance(data, Absent) or not data.startswith(PROOF_START):
             return trust  # there is none: what a host answers instead is its own affair
         trust = open_step(data, trust, verify)[0]
+        if trust == until:
+            return trust
     raise RuleError("trust_version", f"more than {MAX_STEPS} versions at a time")

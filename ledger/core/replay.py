@@ -279,7 +279,7 @@ def check_shard(
     events: list[Event] = []
     for entry in certificates:
         try:
-            events.append(_event(entry, registry, verify if entry.seq >= since else _verified_before))
+            events.append(_event(entry, registry, verify if entry.seq >= since else None))
         except LedgerError as error:
             found(entry.seq, entry.record.subject, error)
     histories: dict[str, History] = {}
@@ -313,13 +313,11 @@ def _rule_of(error: LedgerError) -> str:
     return "record_signature" if isinstance(error, SignatureError) else "entry_malformed"
 
 
-def _verified_before(_key: bytes, _message: bytes, _signature: bytes) -> bool:
-    return True
-
-
-def _event(entry: Entry, registry: Registry, verify: Verify) -> Event:
+def _event(entry: Entry, registry: Registry, verify: Verify | None) -> Event:
+    """Return the event of an entry, whose signature is verified unless that was done before."""
     key = registry.signer_of(entry)
-    check_record(entry.record, key, verify)
+    if verify is not None:
+        check_record(entry.record, key, verify)
     return Event(entry, registry.side_of(entry.record.issuer))
 
 

@@ -63,7 +63,8 @@ class Step:
 class Report:
     """What a verification found. Times are unix seconds; `sections` holds the members that have a value.
 
-    `seen` is the checkpoint note to remember for the next verification; it is not part of the printed report.
+    `seen` is the checkpoint note to remember for the next verification, `trust` the trust.json of a ledger that has
+    custodians; neither is part of the printed report.
     """
 
     code: str
@@ -73,6 +74,7 @@ class Report:
     steps: tuple[Step, ...]
     sections: Mapping[str, Value]
     seen: bytes | None = None
+    trust: bytes | None = None
 
 
 def format_report(report: Report) -> bytes:

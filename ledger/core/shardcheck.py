@@ -9,8 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from ledger.core.checklist import Absent, Answers, Checklist
-from ledger.core.ed25519 import Verify
+from ledger.core.checklist import Absent, Answers
 from ledger.core.entry import Entry
 from ledger.core.errors import FormatError, LedgerError, ProofError
 from ledger.core.index import KEPT, Head, open_head
@@ -18,17 +17,14 @@ from ledger.core.merkle import check_inclusion
 from ledger.core.shard import Shard, parse_shard
 from ledger.core.subject import shard_number, shard_path, subject_hash
 from ledger.core.tiles import inclusion_from_tiles, inclusion_tiles
-from ledger.core.trust import Trust
+from ledger.core.trustcheck import TrustChecklist
 
 __all__ = ["ShardChecklist"]
 
 
 @dataclass
-class ShardChecklist(Checklist):
+class ShardChecklist(TrustChecklist):
     """A checklist that can prove shards under a head signed by the log key of `trust`."""
-
-    trust: Trust
-    verify: Verify
 
     def shard_files(self, subject: str, head: Head) -> tuple[str, ...]:
         """Return the paths that prove the shard of `subject`."""

@@ -31,7 +31,7 @@ from ledger.core.canonical import Value
 from ledger.core.checklist import Absent, Answers, Asking, Stopped
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
-from ledger.core.custody import is_former, open_own
+from ledger.core.custody import open_own
 from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64, format_time, local_date
@@ -53,7 +53,7 @@ from ledger.core.shardcheck import ShardChecklist
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import consistency_from_tiles, consistency_tiles
 from ledger.core.tlogproof import PROOF_START
-from ledger.core.trust import Trust
+from ledger.core.trust import Trust, format_trust
 from ledger.core.witness import cosigned_times
 
 __all__ = ["Absent", "Answers", "Asking", "lookup"]
@@ -70,16 +70,17 @@ def lookup(
     verify: Verify,
     now: int,
     seen: bytes | None = None,
+    known: Trust | None = None,
     disclosures: Sequence[str] = (),
     typed: Typed | None = None,
 ) -> Generator[tuple[str, ...], Answers, Report]:
     """Verify `code` as of `now` (unix seconds); yields paths, takes their answers, returns the report.
 
-    `seen` is the checkpoint note that the last report told to remember, `disclosures` what the holder shows, `typed`
-    what is to be compared with the record, yes or no.
+    `seen` and `known` are the checkpoint note and the trust that the last report told to remember, `disclosures` what
+    the holder shows, `typed` what is to be compared with the record, yes or no.
     """
-    known = {name: profiles[name] for name in trust.profiles if name in profiles}
-    run = _Lookup(normalise_code(code), now, trust, verify, known, seen, tuple(disclosures), typed)
+    rule_sets = {name: profiles[name] for name in trust.profiles if name in profiles}
+    run = _Lookup(normalise_code(code), now, trust, verify, rule_sets, seen, known, tuple(disclosures), typed)
     with suppress(Stopped):
         yield from run.procedure()
     return run.report()
@@ -103,6 +104,7 @@ class _Witnessed:
 class _Lookup(ShardChecklist):
     profiles: Mapping[str, Profile]
     seen: bytes | None
+    known: Trust | None
     disclosures: tuple[str, ...]
     typed: Typed | None
 
@@ -110,6 +112,7 @@ class _Lookup(ShardChecklist):
 
     def procedure(self) -> Asking:
         org = self.number()
+        yield from self.pin(self.known)
         yield from self.ask("head")
         head, checkpoint = self.signed_head()
         witnessed = self.witnessed(head)
@@ -155,7 +158,7 @@ class _Lookup(ShardChecklist):
         try:
             checkpoint = open_checkpoint(head.proof.note, self.trust.log, self.verify)
         except LedgerError as error:
-            self.former(head)
+            self.former(head.proof.note)
             self.failed("V2", "checkpoint_signature", {"problem": str(error)})
         self.passed("V2", "signed", {"key": self.trust.log.key_id.hex()})
         try:
@@ -170,11 +173,6 @@ class _Lookup(ShardChecklist):
             "size": checkpoint.size,
         }
         return head, checkpoint
-
-    def former(self, head: Head) -> None:
-        """Leave the step undecided where a log key of before signed: it says nothing about today any more."""
-        if is_former(head.proof.note, self.trust, self.verify):
-            self.undecided("V2", "former_key")
 
     def witnessed(self, head: Head) -> _Witnessed:
         """Return what the head's cosignatures say; a bad one is told of when its step comes."""
@@ -237,6 +235,8 @@ class _Lookup(ShardChecklist):
                 self.undecided("V6", "older_than_seen", {"seen": old.size})
             self.passed("V6", "grown", {"seen": old.size})
         self.remember = head.proof.note
+        if self.trust.custodians is not None:
+            self.remember_trust = format_trust(self.trust)
 
     def filings(self, org: str, head: Head) -> Generator[tuple[str, ...], Answers, list[Entry]]:
         """Return the entries about the organisation and, after mergers, about its successors, in seq order."""

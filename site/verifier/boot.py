@@ -93,17 +93,19 @@ def setup(profiles_json: str, trust_json: str) -> None:
 
 
 def start(request_json: str) -> str:
-    """Begin a lookup: {"id", "code", "now" unix seconds, "seen" checkpoint note or "", "disclosures" [texts],
-    "typed" {"verification_code", "name", "doc_no"} to compare, or null}.
+    """Begin a lookup: {"id", "code", "now" unix seconds, "seen" as the last answer gave it or "", "disclosures"
+    [texts], "typed" {"verification_code", "name", "doc_no"} to compare, or null}.
     """
     request = json.loads(request_json)
+    seen, known = _recalled(request["seen"])
     procedure = lookup(
         request["code"],
         trust=_trust[0],
         profiles=_profiles,
         verify=_verify_once,
         now=request["now"],
-        seen=request["seen"].encode() or None,
+        seen=seen,
+        known=known,
         disclosures=tuple(request["disclosures"]),
         typed=Typed(**request["typed"]) if request.get("typed") else None,
     )
@@ -126,9 +128,28 @@ def _advance(request_id: int, procedure: Lookup, files: Mapping[str, bytes | Abs
         report: Report = finished.value
         files = _files.pop(request_id)
         _last[:] = [Receipt(report.code, files)] if "as_of" in report.sections else []
-        return json.dumps({**_told(report), "seen": (report.seen or b"").decode()})
+        return json.dumps({**_told(report), "seen": _remembered(report)})
     _running[request_id] = procedure
     return json.dumps({"need": need})
+
+
+def _remembered(report: Report) -> str:
+    """Return what the page keeps for the next lookup: the checkpoint, and the trust of a ledger with custodians."""
+    note = (report.seen or b"").decode()
+    if not note or report.trust is None:
+        return note
+    return json.dumps({"checkpoint": note, "trust": report.trust.decode()})
+
+
+def _recalled(memory: str) -> tuple[bytes | None, Trust | None]:
+    """Return the checkpoint and the trust in what the page kept; what cannot be read was not kept."""
+    if not memory.startswith("{"):
+        return memory.encode() or None, None
+    try:
+        kept = json.loads(memory)
+        return kept["checkpoint"].encode(), parse_trust(kept["trust"].encode())
+    except (AttributeError, KeyError, TypeError, ValueError, LedgerError):
+        return None, None
 
 
 def _told(report: Report) -> dict[str, Any]:

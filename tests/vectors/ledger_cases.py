@@ -9,6 +9,7 @@ from typing import TypeAlias, cast
 
 from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
+from ledger.core.custody import update_path
 from ledger.core.disclosure import digest_of
 from ledger.core.encoding import parse_time
 from ledger.core.merkle import leaf_hash, prove_inclusion
@@ -74,6 +75,7 @@ class Situation:
     code: str = CODE
     now: int = LATER
     seen: bytes | None = None
+    known: Trust | None = None
     disclosures: tuple[str, ...] = ()
 
 
@@ -544,6 +546,66 @@ def key_before_its_time() -> Situation:
     stated = ledger.next_trust(registrars=(NEW_REGISTRAR.key,))
     ledger.update_trust(stated, [*CUSTODIANS[:2], LOG])
     return published(ledger)
+
+
+def another(ledger: Simulator) -> Trust:
+    """The trust of the same version that other custodians would have decided on."""
+    thieves = Custodians(tuple(signer(f"thief-{n}.example").key for n in range(3)), 2, "2028-01-01T00:00:00Z")
+    return replaced(ledger.trust, custodians=thieves)
+
+
+@sound("valid", "a page of the trust that was known before")
+def known_trust() -> Situation:
+    ledger = rotated()
+    return published(ledger, known=ledger.trust)
+
+
+@sound("valid", "a page of a newer trust than was known before, which follows it")
+def known_older_trust() -> Situation:
+    return published(rotated(), known=governed().trust)
+
+
+@sound("valid", "a page of an older trust than was known before: the newer one stays pinned")
+def known_newer_trust() -> Situation:
+    return published(rotated(), trust=governed().trust, known=rotated().trust)
+
+
+@sound("valid", "what was known had no custodians, and binds nobody")
+def known_without_custodians() -> Situation:
+    return published(rotated(), known=replaced(base().trust, max_age=60))
+
+
+@case("V2", "former_key", "an old copy of the whole site, page and ledger, where a newer trust was known")
+def site_rolled_back() -> Situation:
+    return published(governed(), known=rotated().trust)
+
+
+@case("V2", "trust_changed", "a page with other custodians of the same version")
+def page_of_others() -> Situation:
+    ledger = rotated()
+    return published(ledger, trust=another(ledger), known=ledger.trust)
+
+
+@case("V2", "trust_changed", "a page with a version that nothing leads to")
+def page_from_nowhere() -> Situation:
+    ledger = rotated()
+    ahead = replaced(ledger.trust, version=ledger.trust.version + 1, custodians=another(ledger).custodians)
+    return published(ledger, trust=ahead, known=ledger.trust)
+
+
+@case("V2", "trust_changed", "the step to the page's trust is signed by others")
+def step_of_others() -> Situation:
+    ledger = governed()
+    stated = replaced(another(ledger), version=2)
+    forged = ledger.copy()
+    forged.steps = dict(ledger.steps)
+    forged.update_trust(stated, [signer(f"thief-{n}.example") for n in range(3)] + [LOG])
+    return published(forged, known=ledger.trust)
+
+
+@case("V2", "unreachable", "the step to a newer trust cannot be read")
+def step_unreachable() -> Situation:
+    return hosted(rotated(), update_path(2), Absent.UNREACHABLE, known=governed().trust)
 
 
 @case("V4", "trust_expired", "the custodians should have spoken again by now")

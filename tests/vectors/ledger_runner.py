@@ -28,7 +28,7 @@ AUDIT_EXPECT = {"findings", "verdict", "warnings"}
 def read_json(path: Path, members: set[str], expected: set[str]) -> dict[str, Any]:
     """A vector; ValueError if it has other members than it should."""
     vector: dict[str, Any] = json.loads(path.read_bytes())
-    if vector.keys() != members or vector["expect"].keys() != expected:
+    if vector.keys() - {"known"} != members or vector["expect"].keys() != expected:
         raise ValueError(f"{path.name}: unknown or missing members")
     return vector
 
@@ -66,6 +66,7 @@ def look(
         verify=verify,
         now=vector["now"],
         seen=vector["seen"].encode() or None,
+        known=parse_trust(vector["known"].encode()) if "known" in vector else None,
         disclosures=vector["disclosures"],
     )
     answers: dict[str, bytes | Absent] | None = None

@@ -43,6 +43,7 @@ with one defect and is named for it. All keys are TEST keys, derived from their 
 |---|---|
 | `code` `now` `trust` | the number, the verifier's clock (unix seconds), the text of trust.json |
 | `seen` | the checkpoint note remembered from last time, or empty |
+| `known` | the text of the trust.json remembered from last time, if one was |
 | `disclosures` | what the holder shows |
 | `files` | every file that is asked for, by its path below public/ |
 | `expect` | `verdict`, `reason`, and `steps`: state and reason of every step that is reached |
@@ -82,9 +83,17 @@ class Pool:
 def lookup_vector(case: Case, pool: Pool) -> dict[str, Any]:
     s = case.make()
     asked: list[tuple[str, ...]] = []
-    report = look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, disclosures=s.disclosures, asked=asked)
+    report = look_up(
+        *(s.files, s.code, s.trust),
+        now=s.now,
+        seen=s.seen,
+        known=s.known,
+        disclosures=s.disclosures,
+        asked=asked,
+    )
     paths = [path for one in asked for path in one]
     return {
+        **({} if s.known is None else {"known": format_trust(s.known).decode()}),
         "code": s.code,
         "comment": case.comment,
         "disclosures": list(s.disclosures),

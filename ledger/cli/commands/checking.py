@@ -79,8 +79,11 @@ def check(
     memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
-    report = check_certificate(number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, typed=typed)
-    memory.keep(report.seen)
+    known = None if trust is not None else memory.known
+    report = check_certificate(
+        number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, known=known, typed=typed
+    )
+    memory.keep(report.seen, report.trust)
     print_report(session, report, profiles, as_json=json_)
     if receipt is not None:
         if "as_of" not in report.sections:
@@ -249,7 +252,10 @@ def state_folder(environment: Mapping[str, str]) -> Path:
 
 
 class Memory:
-    """The checkpoint seen last of one origin, for V6. That it cannot be kept is a warning, not a failure."""
+    """The checkpoint seen last of one origin, and the trust known if it has custodians.
+
+    That they cannot be kept is a warning, not a failure.
+    """
 
     def __init__(self, session: Session, folder: Path, origin: str) -> None:
         self.session = session
@@ -262,10 +268,23 @@ class Memory:
             self.seen = None
             session.terminal.warning("cli.state.unreadable", path=self.path, detail=error.strerror)
 
-    def keep(self, note: bytes | None) -> None:
-        """Remember a checkpoint, if it is another."""
+    @property
+    def known(self) -> "Trust | None":
+        """The trust known before; what cannot be read was not known."""
+        from ledger.core.errors import FormatError
+        from ledger.core.trust import parse_trust
+
+        try:
+            return parse_trust(self.path.with_suffix(".trust").read_bytes())
+        except (OSError, FormatError):
+            return None
+
+    def keep(self, note: bytes | None, trust: bytes | None = None) -> None:
+        """Remember a checkpoint, if it is another, and a trust that has custodians."""
         if note is not None and note != self.seen:
             _keep(self.session, self.path, note)
+        if note is not None and trust is not None:
+            _keep(self.session, self.path.with_suffix(".trust"), trust)
 
 
 def _keep(session: Session, path: Path, data: bytes) -> None:

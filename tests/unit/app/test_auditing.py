@@ -13,7 +13,7 @@ from tests.vectors.audit_cases import AUDITS, DOUBTS, WARNED, Audited, Folder
 from tests.vectors.ledger_cases import CASES, SOUND, Case, Situation, base, wide
 
 AMONG_ENTRIES = [case for case in CASES if case.step in {"V8", "V9", "V10"}]
-NO_LEDGERS = {
+NO_LEDGERS = {"known_newer_trust",
     "head_older_than_shards",
     "no_witness_wanted",
     "view_erased",

@@ -19,8 +19,9 @@ def test_it_is_the_same_report(case: Case) -> None:
         profiles=PROFILES,
         now=s.now,
         seen=s.seen,
+        known=s.known,
         disclosures=s.disclosures,
     )
-    there = look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, disclosures=s.disclosures)
+    there = look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, known=s.known, disclosures=s.disclosures)
     assert format_report(here) == format_report(there)
     assert here.seen == there.seen

@@ -25,7 +25,7 @@ from ledger.core.note import parse_note
 from ledger.core.report import Report
 from ledger.crypto.pynacl_verify import verify
 from tests.simulator import HOLDER, LATER, PROFILES, VERIFICATION_CODE, Simulator, number, replaced
-from tests.vectors.ledger_cases import THIEF, base
+from tests.vectors.ledger_cases import THIEF, base, rotated
 
 CODE = number(1)
 SHOWN: dict[str, Value] = {**HOLDER, "name": f"张{CODE[-1]}"}
@@ -179,6 +179,13 @@ class TestCheck:
         assert (report.verdict, report.reason) == ("inconsistent", "record_signature")
         report = check_compact(compact, trust=ledger.trust, profiles={}, verify=verify, now=LATER)
         assert (report.verdict, report.reason) == ("unreadable", "code_form")
+
+    def test_a_key_filed_by_a_registrar_of_before_is_neither_green_nor_red(self) -> None:
+        """When the registrar's old key signed it cannot be told from the code: it may have been stolen since."""
+        ledger = base()
+        compact = compact_of(ledger)
+        report = check_compact(compact, trust=rotated().trust, profiles=PROFILES, verify=verify, now=LATER)
+        assert (report.verdict, states(report)["V2"], states(report)["V9"]) == ("not_checked", "pass", "unknown")
 
     def test_a_key_of_its_own(self) -> None:
         """The log took a record that another key signed: the registrar never filed that key."""

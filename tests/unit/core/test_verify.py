@@ -33,12 +33,12 @@ def run(case: Case) -> Report:
 
 
 def look(s: Situation) -> Report:
-    return look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, disclosures=s.disclosures)
+    return look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, known=s.known, disclosures=s.disclosures)
 
 
 def procedure_source() -> str:
     """Return the code that settles steps, without its docstrings."""
-    modules = (ROOT / f"ledger/core/{name}.py" for name in ("verify", "shardcheck"))
+    modules = (ROOT / f"ledger/core/{name}.py" for name in ("verify", "shardcheck", "trustcheck"))
     return "".join(module.read_text(encoding="utf-8").split('"""', 2)[2] for module in modules)
 
 
@@ -98,7 +98,12 @@ class TestSound:
     def test_the_portable_verifier_says_the_same_bytes(self, case: Case) -> None:
         s = made(case)
         portable = look_up(
-            s.files, s.code, s.trust, now=s.now, seen=s.seen, disclosures=s.disclosures, verify=portable_verify
+            *(s.files, s.code, s.trust),
+            now=s.now,
+            seen=s.seen,
+            known=s.known,
+            disclosures=s.disclosures,
+            verify=portable_verify,
         )
         assert format_report(portable) == format_report(look(s))
 
@@ -188,7 +193,7 @@ class TestAsking:
         for case in (*CASES, *SOUND):
             s = made(case)
             asked: list[tuple[str, ...]] = []
-            look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, asked=asked)
+            look_up(s.files, s.code, s.trust, now=s.now, seen=s.seen, known=s.known, asked=asked)
             paths = [path for one in asked for path in one]
             assert len(paths) == len(set(paths)), case.name
 
