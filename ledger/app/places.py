@@ -242,6 +242,6 @@ def open_place(place: str) -> Place:
     if place.startswith(("http://", "https://")):
         url = UrlPlace(place)
         inner = UrlPlace(f"{url.base}/ledger")
-        return inner if isinstance(inner.fetch("head"), bytes) else url
+        return url if inner.fetch("head") is Absent.MISSING else inner
     folder = Path(place)
     return FolderPlace(folder / "ledger" if (folder / "ledger" / "head").is_file() else folder)
