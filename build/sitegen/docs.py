@@ -1,5 +1,6 @@
 """The documentation pages, through mkdocs, in our own theme: the stock one has inline scripts, forbidden here."""
 
+import html
 import json
 import logging
 import re
@@ -7,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 from mkdocs.commands.build import build
@@ -20,6 +22,10 @@ THEME = ROOT / "build" / "docs_theme"
 # What the policy of every response forbids, so that a page cannot be built that a browser would break.
 _INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|<[^>]+\son[a-z]+=|javascript:", re.IGNORECASE)
 _ALIGNED = re.compile(r'<(t[hd]) style="text-align: (left|center|right);">')
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+# Where a long name in a table may go on in the next line.
+_JOINT = re.compile(r"(?<=[\w.>])(/|::|_)(?=\w)(?!code>)")
+_LONG = re.compile(r"<code>[^<]{16,}</code>")
 # A space that only ends a line or an element within Chinese text.
 _BROKEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])| (?=[、。，；：！？）])")
 # Carry the day of the build, and a static folder needs neither.
@@ -47,6 +53,7 @@ def build_docs(target: Path) -> None:
         for page in sorted(made.rglob("*.html")):
             # Columns of a table are aligned by a class; markdown writes a style, which the policy forbids.
             text = _ALIGNED.sub(r'<\1 class="\2">', page.read_text("utf-8"))
+            text = _TABLE.sub(_table, text)
             if found := _INLINE.search(_without_code(text)):
                 raise SiteError(f"docs/{page.relative_to(made).as_posix()} has inline code or style: {found[0]!r}")
             page.write_bytes(text.encode())
@@ -66,6 +73,22 @@ def _search_index(entries: list[dict[str, str]]) -> bytes:
         for entry in entries
     ]
     return json.dumps({"docs": docs}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _table(found: re.Match[str]) -> str:
+    """A table that a narrow screen shows as a list of entries: each cell says which column it is of.
+
+    The roles say that it is a table still, which a browser forgets when it is laid out as something else.
+    """
+    head, body = found[0].split("</thead>")
+    labels = [html.escape(re.sub(r"<[^>]+>", "", title)) for title in re.findall(r"<th\b[^>]*>(.*?)</th>", head)]
+    columns = cycle(labels)
+    body = re.sub(r"<td\b", lambda _: f'<td role="cell" data-label="{next(columns)}"', body)
+    head = re.sub(r"<th\b", '<th role="columnheader"', head)
+    head = head.replace("<table>", f'<table role="table" class="columns-{len(labels)}">')
+    whole = f"{head}</thead>{body}".replace("<tr>", '<tr role="row">')
+    whole = re.sub(r"<(thead|tbody)>", r'<\1 role="rowgroup">', whole)
+    return _LONG.sub(lambda name: _JOINT.sub(r"\1<wbr>", name[0]), whole)
 
 
 def _without_code(text: str) -> str:

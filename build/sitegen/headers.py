@@ -133,7 +133,7 @@ def headers_file() -> str:
         "/organisations/*",
         "/notices/*",
         "/report/*",
-        "/many/*",
+        "/privacy/*",
         "/sw.js",
         "/manifest.webmanifest",
         "/manifest.en.webmanifest",

@@ -1,8 +1,8 @@
 """What a visitor can keep for use without a network: a service worker with the list of one release, and manifests.
 
-A release is everything that a lookup needs but the ledger: the pages of the lookup in both languages, the assets, the
-runtime. Its id is the hash of the list of their hashes, so the service worker's own bytes change exactly when one of
-them does, and a browser that looks for a new one finds it.
+A release is everything that a lookup needs but the ledger: the pages of the lookup and on privacy in both languages,
+the assets, the runtime. Its id is the hash of the list of their hashes, so the service worker's own bytes change
+exactly when one of them does, and a browser that looks for a new one finds it.
 """
 
 import base64
@@ -16,7 +16,7 @@ from sitegen.texts import Catalogue
 
 __all__ = ["PAGES", "offline_files"]
 
-PAGES = ("", "en/", "many/", "en/many/")
+PAGES = ("", "en/", "many/", "en/many/", "privacy/", "en/privacy/")
 
 
 def offline_files(release: Mapping[str, bytes], texts: Mapping[str, Catalogue], icon: str) -> Iterator[Page]:

@@ -112,8 +112,11 @@ class Renderer:
 
 
 def front_pages(renderer: Renderer) -> Iterator[Page]:
-    """The lookup of one number, of many, and in a frame, in both languages, and the page for missing ones."""
+    """The lookup of one number, of many, and in a frame, and what is said of privacy, in both languages, and the page
+    for missing ones.
+    """
     yield from renderer.pages("", "lookup.html.j2")
     yield from renderer.pages("many/", "many.html.j2", current="many")
     yield from renderer.pages("embed/", "embed.html.j2")
+    yield from renderer.pages("privacy/", "privacy.html.j2", current="privacy")
     yield renderer.missing()

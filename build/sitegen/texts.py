@@ -44,7 +44,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
 
 def lookup_texts(catalogue: Catalogue) -> dict[str, str]:
     """What the script of the lookup may ask for: without the words of the pages that are made at the build."""
-    elsewhere = _read(SITE / "locales" / "pages.toml")
+    elsewhere = {key for name in ("pages.toml", "privacy.toml") for key in _read(SITE / "locales" / name)}
     return {key: text for key, text in catalogue.items() if key not in elsewhere}
 
 

@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from jinja2 import UndefinedError
@@ -99,8 +100,31 @@ def test_everything_a_page_loads_or_links_to_is_there(any_site: Path) -> None:
             assert path.is_file() or (path / "index.html").is_file(), (name, address)
 
 
+def test_every_anchor_that_is_linked_to_is_there(any_site: Path) -> None:
+    """Whatever follows # in a link within the site is the id of an element of that page."""
+    seen = {name: page(any_site, name) for name in all_pages(any_site)}
+    followed = 0
+    for name, one in seen.items():
+        for address in (link for link in one.links if "#" in link and "//" not in link):
+            place, anchor = address.split("#", maxsplit=1)
+            target = (any_site / name).parent / place if place else any_site / name
+            target = target / "index.html" if target.is_dir() else target
+            there = seen[target.resolve().relative_to(any_site.resolve()).as_posix()]
+            assert unquote(anchor) in there.ids, (name, address)
+            followed += 1
+    assert followed > 4
+
+
+def test_every_page_leads_to_the_one_on_privacy(any_site: Path) -> None:
+    for name in all_pages(any_site):
+        led = {(any_site / name).parent / link for link in page(any_site, name).links if link.startswith(".")}
+        led |= {any_site / link[1:] for link in page(any_site, name).links if link.startswith("/")}
+        own = {"en": ["en/privacy"], "docs": ["privacy", "en/privacy"]}.get(name.split("/")[0], ["privacy"])
+        assert {(any_site / place).resolve() for place in own} <= {path.resolve() for path in led}, name
+
+
 def test_scripts_are_loaded_as_modules_and_write_no_markup(site: Path) -> None:
-    for path in sorted((REPOSITORY / "site").rglob("*.js")):
+    for path in sorted([*(REPOSITORY / "site").rglob("*.js"), *(REPOSITORY / "build" / "docs_theme").rglob("*.js")]):
         text = path.read_text("utf-8")
         for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
             assert forbidden not in text, path.name
@@ -183,7 +207,7 @@ def test_every_page_says_that_it_is_not_the_national_lookup(any_site: Path) -> N
 
 
 def test_every_page_carries_the_policy_and_no_referrer(any_site: Path) -> None:
-    for name in (name for name in all_pages(any_site) if not name.startswith("docs/")):
+    for name in all_pages(any_site):
         metas = [a for tag, a in page(any_site, name).attributes if tag == "meta"]
         assert any(a.get("http-equiv") == "Content-Security-Policy" and a["content"] == headers.CSP_META for a in metas)
         assert {"name": "referrer", "content": "no-referrer"} in metas
