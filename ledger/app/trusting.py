@@ -24,7 +24,7 @@ from ledger.crypto.pynacl_verify import verify
 from ledger.crypto.sealed import Seal
 from ledger.store import Store
 
-__all__ = ["Changes", "announce", "draft_update", "prepare_key"]
+__all__ = ["Changes", "announce", "draft_update", "prepare_key", "settle"]
 
 
 @dataclass(frozen=True, slots=True)

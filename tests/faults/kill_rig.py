@@ -1,10 +1,12 @@
 """The kill sweep: one command, and a fault at each of its file-related system calls in turn.
 
-    python tests/faults/kill_rig.py FOLDER append|correct [--step K] [--first N]
+    python tests/faults/kill_rig.py FOLDER append|correct|rotate [--step K] [--first N]
 
 Prints one JSON line a fault that was not survived, then a summary. A child is forked for every fault, so that no
 time goes to imports; it stops itself, strace takes hold of it, and it goes on into the command. Every fault must be
 seen in strace's log: an injection that never fires would prove nothing.
+
+`rotate` announces an update of the trust, by which two custodians have replaced the log key.
 
 After a fault: the public folder as it lies there is audited, and shows the old ledger or the new one; the command (or
 for a correction the next command's publishing) is run again, with other randomness and a later clock; public folder,
@@ -38,16 +40,20 @@ from ledger.app import writing
 from ledger.app.auditing import audit_place
 from ledger.app.checking import check_certificate
 from ledger.app.events import Correction, correct
+from ledger.app.following import follow_place
 from ledger.app.home import Home
 from ledger.app.places import FolderPlace
+from ledger.app.trusting import Changes, announce, draft_update, settle
 from ledger.app.writing import publish, trust_of_ledger
+from ledger.core.custody import sign_update
 from ledger.core.errors import LedgerError
 from ledger.core.report import Report
 from ledger.core.trust import Trust
+from ledger.crypto.signer import Ed25519Signer
 from ledger.publish import projection
 from ledger.publish.durable import lock_home
 from ledger.store import Store
-from tests.faults.making import PROFILES, START, Seeded, append, files_of, keyring_of, open_home
+from tests.faults.making import PASSPHRASE, PROFILES, START, Seeded, append, files_of, keyring_of, open_home
 
 CALLS = (
     "openat", "read", "pread64", "write", "pwrite64", "lseek", "ftruncate", "fsync", "fdatasync", "sync", "rename",
@@ -73,6 +79,7 @@ class State:
     codes: tuple[str, ...]
     counters: tuple[int, ...]
     batches: int
+    keys: tuple[tuple[str, bytes], ...]
 
 
 @dataclass
@@ -102,18 +109,35 @@ class Bench:
         self.roster = make_roster(folder / "enterprise.xlsx", ROWS, 2, ENTERPRISE, crowd=1)
         with home.open_store() as store:
             append(home, store, school, now=START + 60, seed="school")
+            if operation == "rotate":
+                self.note = self.prepare(home, store)
             self.trust: Trust = trust_of_ledger(store)
         self.old = self.state(self.base)
         self.new = self.undisturbed("first", START + 120)
-        self.again = self.undisturbed("second", START + 180) if operation == "append" else self.old
+        self.again = self.old if operation == "correct" else self.undisturbed("second", START + 180)
         # Once more, so that nothing is left to import or to remember when the calls are counted.
         assert self.undisturbed("first", START + 120) == self.new
+
+    @staticmethod
+    def prepare(home: Home, store: Store) -> bytes:
+        """Name custodians; return the update by which they replace the log key, ready to be announced."""
+        custodians = [Ed25519Signer(f"custodian-{n}.example", bytes([n]) * 32) for n in (1, 2)]
+        first = Changes(tuple(one.key for one in custodians), 2, "2030-01-01T00:00:00Z")
+        for changes, now in ((first, START + 70), (Changes(new_log=True), START + 80)):
+            random = Seeded(f"trust {now}")
+            _, note = draft_update(home, store, PASSPHRASE, changes, now=now, random=random, allow_test=True)
+            note = sign_update(note, custodians)
+            if changes is first:
+                announce(home, store, PASSPHRASE, note, now=now, random=random, allow_test=True)
+        return note
 
     def command(self, seed: str, now: int) -> None:
         home = Home.at(self.work / "home")
         with lock_home(home.path), home.open_store() as store:
             if self.operation == "append":
                 append(home, store, self.roster, now=now, seed=seed)
+            elif self.operation == "rotate":
+                announce(home, store, PASSPHRASE, self.note, now=now, random=Seeded(seed), allow_test=True)
             else:
                 correct(
                     home, store, keyring_of(home), CORRECTED, Correction(name="更正后姓名"), PROFILES,
@@ -121,13 +145,16 @@ class Bench:
                 )
 
     def recover(self) -> None:
-        """What comes after a fault: the same roster again, or any command, which begins by publishing."""
-        if self.operation == "append":
-            self.command("second", START + 180)
-            return
+        """What comes after a fault: the same again if it did not happen, or any command, which begins by publishing."""
         home = Home.at(self.work / "home")
         with lock_home(home.path), home.open_store() as store:
+            happened = store.size() == len(self.new.entries)
             publish(home, store)
+            if happened and self.operation == "rotate":  # the next draft or update drops the key that was replaced
+                keyring, seal = home.open_keyring(PASSPHRASE, allow_test=True)
+                settle(home, keyring, seal, trust_of_ledger(store), Seeded("settle"))
+        if self.operation == "append" or (self.operation == "rotate" and not happened):
+            self.command("second", START + 180)
 
     def renew(self) -> None:
         shutil.rmtree(self.work, ignore_errors=True)
@@ -151,6 +178,7 @@ class Bench:
                 tuple(certificate.code for certificate in certificates),
                 tuple(store.get_counter(scope) for scope in self.scopes(scopes)),
                 len(store.batches()),
+                tuple(sorted(keyring_of(home).sign.items())),
             )
 
     @staticmethod
@@ -258,15 +286,18 @@ class Judge:
     def report(self, code: str) -> Report:
         place = FolderPlace(self.bench.work / "home" / "public")
         seen = self.bench.old.public["checkpoint"]
-        return check_certificate(
-            code, place, trust=self.bench.trust, profiles=PROFILES, now=START + 200, seen=seen
-        )
+        trust = self.followed(place.root)
+        return check_certificate(code, place, trust=trust, profiles=PROFILES, now=START + 200, seen=seen)
+
+    def followed(self, public: Path) -> Trust:
+        """Return the trust as a verifier follows it from the one before the command."""
+        return follow_place(FolderPlace(public), self.bench.trust)
 
     def before_recovery(self, end: str) -> set[tuple[int, bytes]]:
         """Audit what the fault left, before anything repairs it."""
         bench = self.bench
         public = bench.work / "home" / "public"
-        audit = audit_place(FolderPlace(public), bench.trust, PROFILES)
+        audit = audit_place(FolderPlace(public), self.followed(public), PROFILES)
         self.tally.before[audit.verdict] += 1
         self.require(not audit.findings, f"audit before recovery: {audit.findings[:3]}")
         head = (public / "head").read_bytes()
@@ -274,10 +305,11 @@ class Judge:
         if end == "done":
             self.require(files_of(public) == bench.new.public, "acknowledged, but not published")
         appending = bench.operation == "append"
+        again = {CORRECTED: {"valid"}, NEW: {"absent"}}
         allowed = {CORRECTED: {"valid"}, NEW: {"absent", "valid"}} if appending else {
             CORRECTED: {"valid", "corrected"}, NEW: {"absent"}
         }
-        for code, verdicts in allowed.items():
+        for code, verdicts in (again if bench.operation == "rotate" else allowed).items():
             told = self.report(code)
             self.tally.checks[told.verdict] += 1
             self.require(told.verdict in verdicts | {"not_checked"}, f"check {code}: {told.verdict} {told.reason}")
@@ -295,7 +327,7 @@ class Judge:
         now, wanted = bench.state(bench.work), bench.again if old else bench.new
         for name in State.__dataclass_fields__:
             self.require(getattr(now, name) == getattr(wanted, name), f"{name} differs")
-        audit = audit_place(FolderPlace(home / "public"), bench.trust, PROFILES)
+        audit = audit_place(FolderPlace(home / "public"), self.followed(home / "public"), PROFILES)
         self.require(audit.verdict == "verified", f"audit afterwards: {audit.verdict} {audit.findings[:3]}")
         notes |= notes_in(bench.work) | notes_of(now, home)
         sizes = Counter(size for size, _ in notes)
@@ -375,7 +407,7 @@ MISTAKES = {mistake.__name__: mistake for mistake in (head_first, signature_befo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("operation", choices=("append", "correct"))
+    parser.add_argument("operation", choices=("append", "correct", "rotate"))
     parser.add_argument("--step", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--calls", nargs="*", default=CALLS, help="only these system calls")

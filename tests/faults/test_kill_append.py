@@ -1,4 +1,4 @@
-"""The kill sweep: SIGKILL, EIO and ENOSPC at file-related system calls of an append and of a correction.
+"""The kill sweep: SIGKILL, EIO and ENOSPC at file-related system calls of an append, a correction, a new log key.
 
 Whole (three faults at every call, some 4,600, half an hour) with LEDGER_FULL=1; else every n-th, and every rename.
 """
@@ -53,7 +53,9 @@ def run(folder: Path, *arguments: str) -> tuple[dict[str, int], dict[str, dict[s
 
 
 @pytest.mark.parametrize(
-    ("operation", "step", "at_least"), [("append", 29, 60), ("correct", 61, 25)], ids=["append", "correct"]
+    ("operation", "step", "at_least"),
+    [("append", 29, 60), ("correct", 61, 25), ("rotate", 61, 25)],
+    ids=["append", "correct", "rotate"],
 )
 def test_a_fault_at_any_call_loses_nothing(folder: Path, full: bool, operation: str, step: int, at_least: int) -> None:
     plain, by_kind = run(folder, operation, "--step", "1" if full else str(step))
@@ -64,7 +66,7 @@ def test_a_fault_at_any_call_loses_nothing(folder: Path, full: bool, operation: 
     assert "crashed" not in by_kind["ends"]
 
 
-@pytest.mark.parametrize("operation", ["append", "correct"])
+@pytest.mark.parametrize("operation", ["append", "correct", "rotate"])
 def test_a_kill_between_any_two_renames_shows_one_state_or_none(folder: Path, full: bool, operation: str) -> None:
     """Renames are where public/ changes: between them it is neither state, and must say so, not look forged."""
     if full:
