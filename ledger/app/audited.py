@@ -1,44 +1,11 @@
-"""What an audit has found so far, and how it reads: a file that is missing or differs becomes a finding by itself."""
-
-from dataclasses import dataclass, field
+"""How an audit reads: a file that is missing or differs becomes a finding by itself."""
 
 from ledger.app.places import Place
+from ledger.core.audit import MAX_FINDINGS, Audit
 from ledger.core.checklist import Absent
-from ledger.core.checkpoint import Checkpoint
 from ledger.core.finding import Finding
 
-__all__ = ["MAX_FINDINGS", "Audit", "Reading"]
-
-MAX_FINDINGS = 1000
-
-
-@dataclass(slots=True)
-class Audit:
-    """What was found, and what was not checked.
-
-    `unreachable` could not be read, `updating` are of a publication under way, `undecided` have a term in a year whose
-    working days are not announced yet; `warnings` break no binding rule. `growth`: time and size after each batch.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    warnings: list[Finding] = field(default_factory=list)
-    unreachable: list[str] = field(default_factory=list)
-    updating: list[str] = field(default_factory=list)
-    undecided: list[str] = field(default_factory=list)
-    checkpoint: Checkpoint | None = None
-    as_of: str = ""
-    growth: list[tuple[str, int]] = field(default_factory=list)
-    entries: int = 0
-    certificates: int = 0
-
-    @property
-    def verdict(self) -> str:
-        """The result in a word: verified, not_verified (there are findings), not_checked (not all was read)."""
-        if self.findings:
-            return "not_verified"
-        missing = self.unreachable or self.updating or self.undecided
-        return "not_checked" if missing or self.checkpoint is None else "verified"
-
+__all__ = ["Reading"]
 
 class Reading:
     """The files of a place, read for an audit; `expected` are the paths that belong there."""

@@ -16,17 +16,16 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, suppress
 
-from ledger.app.audited import MAX_FINDINGS, Audit, Reading
+from ledger.app.audited import Reading
 from ledger.app.blocks import Block, Context, begin_work, work_on
 from ledger.app.places import MAX_FILE, AbsentError, Place
 from ledger.app.published import is_under_way, list_problems, published_lists, step_problems
 from ledger.app.workdays import working_day
+from ledger.core.audit import MAX_FINDINGS, Audit, ShardTally
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.custody import is_former, open_own
-from ledger.core.encoding import local_date, parse_time
 from ledger.core.errors import FormatError, LedgerError
-from ledger.core.finding import Finding
 from ledger.core.gates import Gate
 from ledger.core.index import KEPT, Head, index_tiles, open_head, parse_head
 from ledger.core.note import parse_note
@@ -241,28 +240,13 @@ class _Run(Reading):
         blocks = [range(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
         common = newest.index.size, chain.disclosure == "masked", self.since.size if self.since else 0
         jobs = [Block(block, bits, newest.leaves[block.start : block.stop], *common) for block in blocks]
-        serials, issued = dict[tuple[str, str], list[int]](), dict[int, int]()
         gate = Gate(chain.workflow, chain.evidence_required)
+        tally = ShardTally(self.audit, self.profiles)
         for job, result in zip(jobs, self.audited(jobs, chain.registry, gate), strict=True):
             for part in result:
-                if part.ahead and "shard/" not in self.audit.updating:
-                    self.audit.updating.append("shard/")
-                self.audit.findings.extend(part.findings[: MAX_FINDINGS - len(self.audit.findings)])
-                self.audit.warnings.extend(part.withdrawn[: MAX_FINDINGS - len(self.audit.warnings)])
-                for scope, (numbers, largest) in part.serials.items():
-                    known = serials.setdefault(scope, [0, 0])
-                    known[0] += numbers
-                    known[1] = max(known[1], largest)
-                for notice, number in part.issued.items():
-                    issued[notice] = issued.get(notice, 0) + number
+                tally.take(part)
             self.progress("shards", job.numbers.stop, count)
-        self.audit.certificates = sum(numbers for numbers, _ in serials.values())
-        self.gaps(serials)
-        today = local_date(parse_time(self.audit.as_of, "as_of"))
-        for owed in (*gate.counts(issued), *gate.overdue(today)):
-            found = Finding(owed.rule, f"entry {owed.seq}", owed.problem)
-            (self.audit.findings if owed.binding else self.audit.warnings).append(found)
-        self.audit.undecided = [f"entry {seq}" for seq in sorted(set(chain.workflow.undecided))]
+        tally.finish(gate)
 
     def audited(self, jobs: list[Block], registry: Registry, gate: Gate) -> Iterator[list[ShardFindings]]:
         """Read the files of each block here; check them in other processes when there are several, else here."""
@@ -291,17 +275,6 @@ class _Run(Reading):
             data, views = self.got(shard, answers[shard]), self.got(masked, answers[masked])
             files.append((data, views) if data is not None and views is not None else None)
         return files
-
-    def gaps(self, serials: Mapping[tuple[str, str], list[int]]) -> None:
-        """Numbers of one scope are unique, so there is a gap exactly when the largest is not their count.
-
-        Where the structure is opaque, nobody but the authority knows what would be a gap.
-        """
-        for (profile, scope), (numbers, largest) in sorted(serials.items()):
-            if numbers != largest and not self.profiles[profile].opaque:
-                rule = self.profiles[profile].rules["serial.order"]
-                found = Finding("serial.order", scope, f"{numbers} numbers, the largest is {largest}: some are skipped")
-                (self.audit.findings if rule.severity == "error" else self.audit.warnings).append(found)
 
     # -- 4, 5 ------------------------------------------------------------------------------------------------------
 

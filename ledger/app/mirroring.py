@@ -12,8 +12,9 @@ import shutil
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ledger.app.auditing import Audit, Progress, audit_place
+from ledger.app.auditing import Progress, audit_place
 from ledger.app.places import AbsentError, FolderPlace, Place
+from ledger.core.audit import Audit
 from ledger.core.checklist import Absent
 from ledger.core.profile import Profile
 from ledger.core.trust import Trust

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 
 from chinese_calendar import is_workday
 
-__all__ = ["working_day"]
+from ledger.core.canonical import Value
+
+__all__ = ["working_day", "working_day_table"]
 
 
 def working_day(day: date, number: int) -> date | None:
@@ -28,3 +30,19 @@ def working_day(day: date, number: int) -> date | None:
         except NotImplementedError:
             return None
     return day
+
+
+def working_day_table(first: int) -> dict[str, Value]:
+    """Return the calendar from the year `first` on as a table, for `ledger.core.smallaudit.working_day_of`."""
+    off: list[Value] = []
+    on: list[Value] = []
+    day, last = date(first, 1, 1), first
+    while True:
+        try:
+            works = is_workday(day)
+        except NotImplementedError:
+            break
+        if works != (day.weekday() < 5):
+            (on if works else off).append(day.isoformat())
+        last, day = day.year, day + timedelta(1)
+    return {"first": first, "last": last, "off": off, "on": on}

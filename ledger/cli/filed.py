@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.cli.session import Session
-from ledger.cli.show import audit_json, audit_lines
+from ledger.cli.show import audit_lines
 from ledger.cli.wide import table
 from ledger.core.encoding import format_time, parse_time
 from ledger.core.errors import FormatError
@@ -20,7 +20,7 @@ from ledger.core.profile import Profile
 from ledger.locales import Texts, load_texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.app.auditing import Audit
+    from ledger.core.audit import Audit
     from ledger.core.trust import Trust
 
 __all__ = ["Plot", "file_report", "plot", "rule_lines"]
@@ -80,6 +80,7 @@ def file_report(session: Session, audit: "Audit", trust: "Trust", place: str, fo
     from jinja2 import Environment, StrictUndefined
 
     from ledger import __version__
+    from ledger.core.audit import format_audit
     from ledger.core.note import format_vkey
 
     texts = session.texts
@@ -99,7 +100,7 @@ def file_report(session: Session, audit: "Audit", trust: "Trust", place: str, fo
         height=HEIGHT,
     )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.json").write_bytes(audit_json(audit) + b"\n")
+    (folder / "report.json").write_bytes(format_audit(audit) + b"\n")
     (folder / "report.html").write_bytes(page.encode())
     session.terminal.say("cli.verify.filed", folder=folder)
 

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ledger.cli.wide import fold, pad, width
-from ledger.core.canonical import Value, format_canonical
-from ledger.core.encoding import format_base64, parse_time
+from ledger.core.encoding import parse_time
 from ledger.core.profile import Profile
 from ledger.core.report import Report, Step
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of it
-    from ledger.app.auditing import Audit
+    from ledger.core.audit import Audit
 
-__all__ = ["age", "audit_json", "audit_lines", "report_lines"]
+__all__ = ["age", "audit_lines", "report_lines"]
 
 MARKS: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "not_reached": "·"}
 _COLUMNS: Final = 96
@@ -143,27 +142,3 @@ def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
             yield ""
             yield texts(f"cli.verify.{title}", count=len(paths))
             yield from (f"    {path}" for path in paths)
-
-
-def audit_json(audit: "Audit") -> bytes:
-    """Return an audit as canonical JSON. Like a report it leaves out what has no value; times are the ledger's."""
-    value: dict[str, Value] = {
-        "certificates": audit.certificates,
-        "entries": audit.entries,
-        "findings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.findings],
-        "undecided": list(audit.undecided),
-        "unreachable": list(audit.unreachable),
-        "updating": list(audit.updating),
-        "v": 1,
-        "verdict": audit.verdict,
-        "warnings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.warnings],
-    }
-    if audit.as_of:
-        value["as_of"] = audit.as_of
-    if audit.checkpoint is not None:
-        value["checkpoint"] = {
-            "origin": audit.checkpoint.origin,
-            "root": format_base64(audit.checkpoint.root),
-            "size": audit.checkpoint.size,
-        }
-    return format_canonical(value)

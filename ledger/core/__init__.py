@@ -17,8 +17,8 @@ imports only modules of the lines above its own:
     gates · trustcheck
     shardcheck
     verify · replay
-    receipt · compact
-    printed
+    receipt · compact · audit
+    printed · smallaudit
 
 Bytes
     errors            the one error tree
@@ -67,4 +67,5 @@ The answers
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
     replay, finding   the audit: the whole ledger again, and what it has to say
+    audit, smallaudit    what all of it comes to; all of it for a browser
 """

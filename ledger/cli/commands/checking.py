@@ -12,12 +12,12 @@ from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandEr
 from ledger.cli.filed import file_report, rule_lines
 from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
-from ledger.cli.show import audit_json, audit_lines, report_lines
+from ledger.cli.show import audit_lines, report_lines
 from ledger.core.digest import sha256
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.app.auditing import Audit
     from ledger.app.places import Place
+    from ledger.core.audit import Audit
     from ledger.core.checkpoint import Checkpoint
     from ledger.core.disclosure import Typed
     from ledger.core.profile import Profile
@@ -133,6 +133,7 @@ def verify(
     from ledger.app.auditing import audit_place
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
+    from ledger.core.audit import format_audit
 
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
@@ -148,7 +149,7 @@ def verify(
     seconds = time.monotonic() - began
     relation = _hold_against(opened, pinned, memory, audit)
     if json_:
-        session.terminal.result_bytes(audit_json(audit))
+        session.terminal.result_bytes(format_audit(audit))
     else:
         for line in audit_lines(audit, session.texts):
             session.terminal.result(line)

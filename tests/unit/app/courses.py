@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import cast
 
-from ledger.app.auditing import Audit, audit_place
+from ledger.app.auditing import audit_place
 from ledger.app.evidence import Piece, Side, record_evidence
 from ledger.app.home import Home
 from ledger.app.opening import open_ledger
@@ -15,6 +15,7 @@ from ledger.app.organisations import file_organisation
 from ledger.app.places import FolderPlace
 from ledger.app.roster import Appended, append_roster
 from ledger.app.writing import trust_of_ledger
+from ledger.core.audit import Audit
 from ledger.core.canonical import Value
 from ledger.core.record import sign_record
 from ledger.crypto.keyring import Keyring

@@ -4,8 +4,9 @@ from collections.abc import Generator
 
 import pytest
 
-from ledger.app.auditing import Audit, audit_place
+from ledger.app.auditing import audit_place
 from ledger.app.places import MemoryPlace
+from ledger.core.audit import Audit
 from ledger.core.checklist import Absent
 from ledger.core.encoding import format_time
 from tests.simulator import PROFILES, Simulator, masked_disclosure, number

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.app.auditing import Audit, audit_place
+from ledger.app.auditing import audit_place
 from ledger.app.evidence import Piece, record_evidence
 from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.app.notices import SheetRefused, close_notice, open_notice
@@ -14,6 +14,7 @@ from ledger.app.papers import Papers
 from ledger.app.places import FolderPlace, MemoryPlace
 from ledger.app.plans import parse_plan, plan_body
 from ledger.app.writing import publish, trust_of_ledger
+from ledger.core.audit import Audit
 from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.errors import RuleError
