@@ -129,6 +129,7 @@ def headers_file() -> str:
     for path in (
         "/",
         "/embed/*",
+        "/audit/*",
         "/many/*",
         "/organisations/*",
         "/notices/*",

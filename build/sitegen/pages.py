@@ -112,11 +112,10 @@ class Renderer:
 
 
 def front_pages(renderer: Renderer) -> Iterator[Page]:
-    """The lookup of one number, of many, and in a frame, and what is said of privacy, in both languages, and the page
-    for missing ones.
-    """
+    """The lookup of one number, of many, and in a frame, the audit, privacy, in both languages; the missing page."""
     yield from renderer.pages("", "lookup.html.j2")
     yield from renderer.pages("many/", "many.html.j2", current="many")
+    yield from renderer.pages("audit/", "audit.html.j2", current="audit")
     yield from renderer.pages("embed/", "embed.html.j2")
     yield from renderer.pages("privacy/", "privacy.html.j2", current="privacy")
     yield renderer.missing()

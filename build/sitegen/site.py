@@ -16,6 +16,7 @@ from ledger.app.home import load_profiles
 from ledger.app.places import FolderPlace
 from ledger.app.replayed import PublishedError, Replayed
 from ledger.app.reports import Report, make_report, tally_certificates
+from ledger.app.workdays import working_day_table
 from ledger.core.profile import Profile
 from sitegen import headers
 from sitegen.assets import json_module, name_assets, needed_by
@@ -38,6 +39,8 @@ from sitegen.write import check_replaceable, copy_tree, replacing, write_file
 
 Progress = Callable[[str], None]
 
+CALENDAR_FROM = 2020  # the first year whose working days the audit in the page can count
+
 
 def asset_sources(
     runtime: Runtime, info: LedgerInfo, texts: dict[str, Catalogue], formats: list[dict[str, Any]]
@@ -47,6 +50,7 @@ def asset_sources(
     sources = {path.name: path.read_bytes() for path in authored if path.is_file()}
     config = {"runtime": runtime.manifest, "trust": info.trust, "profiles": [known["profile"] for known in formats]}
     sources["config.js"] = json_module("config", config)
+    sources["calendar.js"] = json_module("calendar", working_day_table(CALENDAR_FROM))
     shown = {language: lookup_texts(catalogue) for language, catalogue in texts.items()}
     sources["texts.js"] = (
         json_module("texts", shown) + json_module("formats", formats) + json_module("origin", info.origin)

@@ -7,7 +7,8 @@ lookup is `start`, then `resume` with the files asked for, until the answer hold
     resume(1, {"head": <Uint8Array>})  ->  '{"report":{...},"report_text":"...","seen":"..."}'
 
 `report_text` is the report's canonical JSON, the very bytes that the command line prints with --json. `receipt` gives
-the files that the last answer rests on as one text, and `check` follows such a text again.
+the files that the last answer rests on as one text, and `check` follows such a text again. An audit of the whole ledger
+is `audit`, then `audited` with the files asked for.
 """
 
 import json
@@ -15,6 +16,7 @@ from collections.abc import Generator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
+from ledger.core.audit import Audit, format_audit
 from ledger.core.code import explain_code, normalise_code
 from ledger.core.compact import check_compact, parse_compact
 from ledger.core.disclosure import Typed
@@ -24,10 +26,13 @@ from ledger.core.printed import differing, read_printed, signed_values
 from ledger.core.profile import Profile, read_profile
 from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import Report, format_report
+from ledger.core.smallaudit import SmallAudit, working_day_of
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
 
 __all__ = [
+    "audit",
+    "audited",
     "check",
     "check_compact_proof",
     "check_pdf",
@@ -67,6 +72,7 @@ class JavaScriptObject(Protocol):
 _profiles: dict[str, Profile] = {}
 _trust: list[Trust] = []  # one element once set up
 _running: dict[int, Lookup] = {}
+_audits: dict[int, tuple[SmallAudit, Generator[tuple[str, ...], Mapping[str, bytes | Absent], Audit]]] = {}
 _files: dict[int, dict[str, bytes]] = {}  # what each running lookup was given
 _last: list[Receipt] = []  # of the last lookup that ended; one element at most
 
@@ -115,8 +121,7 @@ def start(request_json: str) -> str:
 
 def resume(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
     """Go on with the files asked for: path -> bytes, "missing" (the host says 404) or "unreachable" (anything else)."""
-    members = files if isinstance(files, Mapping) else files.to_py()
-    given = {path: ABSENT[value] if isinstance(value, str) else bytes(value) for path, value in members.items()}
+    given = _given(files)
     _files[request_id].update({path: data for path, data in given.items() if isinstance(data, bytes)})
     return _advance(request_id, _running.pop(request_id), given)
 
@@ -150,6 +155,37 @@ def _recalled(memory: str) -> tuple[bytes | None, Trust | None]:
         return kept["checkpoint"].encode(), parse_trust(kept["trust"].encode())
     except (AttributeError, KeyError, TypeError, ValueError, LedgerError):
         return None, None
+
+
+def audit(request_id: int, calendar_json: str) -> str:
+    """Begin an audit of the whole ledger: {"need", "done", "total"} until `audited` gives {"audit", "text"}."""
+    small = SmallAudit(_trust[0], _profiles, _verify_once, working_day_of(json.loads(calendar_json)))
+    return _audited(request_id, small, small.run(), None)
+
+
+def audited(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
+    """Go on with the files asked for, as `resume` does."""
+    return _audited(request_id, *_audits.pop(request_id), _given(files))
+
+
+def _audited(
+    request_id: int,
+    small: SmallAudit,
+    procedure: Generator[tuple[str, ...], Mapping[str, bytes | Absent], Audit],
+    files: Mapping[str, bytes | Absent] | None,
+) -> str:
+    try:
+        need = next(procedure) if files is None else procedure.send(files)
+    except StopIteration as finished:
+        text = format_audit(finished.value).decode()
+        return json.dumps({"audit": json.loads(text), "text": text})
+    _audits[request_id] = small, procedure
+    return json.dumps({"need": need, "done": small.done, "total": small.total})
+
+
+def _given(files: JavaScriptObject | Mapping[str, Any]) -> dict[str, bytes | Absent]:
+    members = files if isinstance(files, Mapping) else files.to_py()
+    return {path: ABSENT[value] if isinstance(value, str) else bytes(value) for path, value in members.items()}
 
 
 def _told(report: Report) -> dict[str, Any]:

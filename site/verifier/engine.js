@@ -86,6 +86,17 @@ export class Engine {
     return this.#ask({ kind: "pdf", bytes, now });
   }
 
+  // Audits the whole ledger; `calendar` says which days are working days. Resolves to {audit, text}; onStage is told of
+  // each "auditing" message with its {done, total}.
+  audit(calendar) {
+    return this.#ask({ kind: "audit", calendar });
+  }
+
+  // Ends what is under way: it rejects with the reason "stopped". The next question starts a new worker.
+  stop() {
+    this.#fail(new Failure("stopped"));
+  }
+
   // Checks what a dense QR code carries, without the network: {report, text, disclosures}, or {problem}.
   checkCompact(code, verification, proof, now) {
     return this.#ask({ kind: "compact", code, verification, proof, now });
@@ -108,7 +119,7 @@ export class Engine {
       return;
     }
     if (message.kind === "stage") this.#stage = message.stage;
-    if (this.#waiting.has(message.id) && message.kind !== "fetching") {
+    if (this.#waiting.has(message.id) && !["auditing", "fetching"].includes(message.kind)) {
       this.#waiting.get(message.id)?.resolve(message);
       this.#waiting.delete(message.id);
     } else {

@@ -2,10 +2,12 @@
 //
 // In:   {kind: "lookup", id, code, now, seen, typed, disclosures, batch} · {kind: "receipt", id}
 //       {kind: "numbers", id, data} · {kind: "table", id, as, rows}
+//       {kind: "audit", id, calendar}
 //       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen, kept} · {kind: "receipt", id, receipt}
+//       {kind: "auditing", id, done, total} · {kind: "audit", id, audit, text}
 //       {kind: "numbers", id, found} · {kind: "table", id, file}
 //       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
@@ -226,6 +228,15 @@ const ANSWERS = {
   check(verifier, { id, receipt, now }) {
     const { report_text: text, ...told } = JSON.parse(verifier.check(receipt, now));
     postMessage({ kind: "report", id, text, ...told });
+  },
+  async audit(verifier, { id, calendar }) {
+    let answer = JSON.parse(verifier.audit(id, JSON.stringify(calendar)));
+    while (answer.need) {
+      postMessage({ kind: "auditing", id, done: answer.done, total: answer.total });
+      const files = await Promise.all(answer.need.map(async (path) => [path, await fetchFile(path)]));
+      answer = JSON.parse(verifier.audited(id, Object.fromEntries(files)));
+    }
+    postMessage({ kind: "audit", id, audit: answer.audit, text: answer.text });
   },
   numbers: (verifier, { id, data }) => postMessage({ kind: "numbers", id, found: JSON.parse(verifier.numbers(data)) }),
   table(verifier, { id, as, rows }) {
