@@ -16,6 +16,7 @@ const engine = new Engine((message) => {
     say(text("audit.running", { done: message.done, total: message.total }));
   }
 });
+const VERDICTS = { verified: text("audit.verified"), not_verified: text("audit.not_verified"), not_checked: text("audit.not_checked") };
 let report = "";
 
 function say(words, state = "") {
@@ -39,7 +40,7 @@ function list(title, lines) {
 
 function tell(audit, seconds) {
   byId("audit-box").dataset.verdict = audit.verdict;
-  byId("audit-verdict").textContent = text(`audit.${audit.verdict}`);
+  byId("audit-verdict").textContent = VERDICTS[audit.verdict];
   const facts = [
     ["audit.origin", audit.checkpoint?.origin ?? config.origin ?? ""],
     ["audit.as_of", audit.as_of ? moment(audit.as_of) : ""],
@@ -75,7 +76,7 @@ byId("audit-start").addEventListener("click", async () => {
     tell(answer.audit, (performance.now() - began) / 1000);
     say("");
   } catch ({ reason }) {
-    say(text(reason === "stopped" ? "audit.stopped" : `failure.${reason ?? "lookup"}`), reason === "stopped" ? "" : "bad");
+    say(text(`failure.${reason ?? "lookup"}`), reason === "stopped" ? "" : "bad");
   }
   running(false);
 });

@@ -162,7 +162,8 @@ def test_every_page_is_read_without_scripts_login_or_fee(any_site: Path) -> None
         assert "password" not in {given.get("type") for _, given in seen.attributes}, name
         scripts = [given["src"] for tag, given in seen.attributes if tag == "script"]
         kinds = {re.sub(r"-[0-9a-f]{12}", "", src.rsplit("/", 1)[-1]) for src in scripts}
-        own = {"index.html": {"page.js"}, "many/index.html": {"many.js"}, "embed/index.html": {"embed.js"}}
+        own = {f"{place}/index.html": {f"{place}.js"} for place in ("audit", "embed", "many")}
+        own["index.html"] = {"page.js"}
         assert kinds <= own.get(name, {"organisations.js", "notices.js"}), name
 
 
@@ -183,7 +184,7 @@ def test_tables_have_headers_and_captions_and_headings_follow_each_other(any_sit
 
 def test_every_element_the_scripts_ask_for_is_on_the_page(site: Path) -> None:
     scripts = {path.name: path.read_text("utf-8") for path in sorted((REPOSITORY / "site" / "verifier").glob("*.js"))}
-    for place in ("many", "embed"):
+    for place in ("audit", "embed", "many"):
         asked = set(re.findall(r'(?:byId|show)\("([a-z-]+)"', scripts.pop(f"{place}.js")))
         assert len(asked) > 5
         assert asked <= set(page(site, f"{place}/index.html").ids), place
