@@ -22,7 +22,7 @@ FILED = filing(
     titles=[{"level": "1", "name": "特级技师"}],
 )
 BODIES: dict[str, dict[str, Value]] = {
-    "ledger.open": opening(),
+    "ledger.open": opening(predecessor={"log_key": VKEY, "origin": "ledger.example/old", "root": ROOT, "size": 9}),
     "org.file": FILED,
     "org.amend": FILED,
     "org.retire": {"org": SCHOOL, "reason": "merged", "into": "S000050000002"},

@@ -9,6 +9,7 @@ from typing import cast
 
 from ledger.app.places import FolderPlace
 from ledger.app.replayed import PublishedError, Replayed, replay_published
+from ledger.app.succession import predecessor_in
 from ledger.core.encoding import format_hex, format_time, local_date, parse_time
 from ledger.core.entry import parse_entry
 from ledger.core.errors import LedgerError
@@ -31,6 +32,7 @@ class LedgerInfo:
     fingerprint: str
     trust: str
     profiles: tuple[str, ...]
+    predecessor: str = ""  # the origin of the ledger that this one follows
 
 
 def fingerprint(vkey: str) -> str:
@@ -53,7 +55,9 @@ def read_ledger(public: Path) -> LedgerInfo:
     if opening.type != "ledger.open":
         raise SiteError(f"{public}: the first entry is {opening.type}, not ledger.open")
     operator, key = cast("str", opening.body["operator"]), fingerprint(format_vkey(trust.log))
-    return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles)
+    before = predecessor_in(opening.body)
+    origin = before.checkpoint.origin if before is not None else ""
+    return LedgerInfo(trust.origin, operator, key, data.decode(), trust.profiles, origin)
 
 
 def replay_ledger(public: Path, profiles: Mapping[str, Profile]) -> Replayed:

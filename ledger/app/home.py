@@ -43,7 +43,8 @@ Random = Callable[[int], bytes]  # n -> n random bytes
 RECORDED = "recorded"
 # The members of ledger.toml; the last two can be changed.
 _ORDER = (
-    "origin", "operator", "registrar", "disclosure", "max_age", "profiles", "evidence", "witness", "register", "anchor",
+    "origin", "operator", "registrar", "disclosure", "max_age", "profiles", "evidence", "witness", "predecessor",
+    "register", "anchor",
 )  # fmt: skip
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
@@ -58,7 +59,8 @@ class Config:
 
     `max_age` in seconds; `register` is a database URL, a relative SQLite path is below the home; `anchor` is a file
     outside the home. `evidence`: whether an issue must cite the workflow's evidence ("required") or may ("recorded").
-    `witness` is a C2SP tlog-policy text, empty if no witnesses are asked for.
+    `witness` is a C2SP tlog-policy text, empty if no witnesses are asked for. `predecessor` is what the first record
+    says of a ledger that this one follows: origin, size, root and log key as text; empty if there is none.
     """
 
     origin: str
@@ -71,6 +73,7 @@ class Config:
     anchor: str
     evidence: str = RECORDED
     witness: str = ""
+    predecessor: tuple[str, ...] = ()
 
 
 def format_config(config: Config) -> str:
@@ -81,7 +84,7 @@ def format_config(config: Config) -> str:
     ]
     for name in _ORDER:
         value = getattr(config, name)
-        if (name, value) in (("evidence", RECORDED), ("witness", "")):
+        if (name, value) in (("evidence", RECORDED), ("witness", ""), ("predecessor", ())):
             continue  # what is absent is nothing special
         lines.append(f"{name} = {json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)}")
     return "\n".join(lines) + "\n"
@@ -97,10 +100,12 @@ def parse_config(text: str) -> Config:
         raise HomeError("ledger.toml: version must be 1")
     values.setdefault("evidence", RECORDED)
     values.setdefault("witness", "")
+    values.setdefault("predecessor", [])
     if values.keys() != set(_ORDER):
         wrong = sorted(values.keys() ^ set(_ORDER))
         raise HomeError(f"ledger.toml: missing or unknown: {', '.join(wrong)}")
     values["profiles"] = tuple(values["profiles"])
+    values["predecessor"] = tuple(values["predecessor"])
     return Config(**values)
 
 

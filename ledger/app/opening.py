@@ -88,6 +88,9 @@ def _finish_opening(home: Home, passphrase: str, now: int, random: Random, kdf: 
             "profiles": list(config.profiles),
             "registrar_keys": [format_vkey(keyring.signer(config.registrar).key)],
         }
+        if config.predecessor:
+            origin, size, root, log_key = config.predecessor
+            body["predecessor"] = {"log_key": log_key, "origin": origin, "root": root, "size": int(size)}
         with writing(home, store, log, now, 2) as draft:
             draft.add(sign_record("ledger.open", body, log))
         publish(home, store)

@@ -4,7 +4,7 @@ A body has every required member of its type, no unknown one, and an absent valu
 certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13 characters) in `org`.
 
     ledger.open          log_key, operator, origin, policy {disclosure, max_age, witness, evidence?}, profiles,
-                         registrar_keys
+                         registrar_keys; predecessor? {log_key, origin, root, size} (of a ledger that this one follows)
     org.file org.amend   org, name, uscc, profile, scope, valid_from, valid_to; kind?, registered?, office?, authority?,
                          receipt?, legal?, papers?, attested?, edition?, titles?
     org.retire           org, reason; into? (the successor after a merger)
@@ -111,6 +111,8 @@ _policy = members(
     {"evidence": word_of(("recorded", "required"))},
 )
 
+_predecessor = members({"log_key": vkey, "origin": text, "root": root_text, "size": count})
+
 _FILING: dict[str, Check] = {
     "org": org_code,
     "name": text,
@@ -157,7 +159,7 @@ TYPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
             "profiles": list_of(text, least=1),
             "registrar_keys": list_of(vkey, least=1),
         },
-        {},
+        {"predecessor": _predecessor},
     ),
     "org.file": (_FILING, _FILING_MORE),
     "org.amend": (_FILING, _FILING_MORE),

@@ -126,6 +126,7 @@ def verify(
     jobs: int | None,
     state: Path | None,
     since: Path | None,
+    after: str | None,
     rules: bool,
     report: Path | None,
 ) -> int:
@@ -146,6 +147,8 @@ def verify(
     profiles = load_profiles()
     kept = None if since is None else _kept_checkpoint(since, pinned)
     audit = audit_place(opened, pinned, profiles, jobs=processes, since=kept, progress=session.terminal.progress)
+    if after is not None:
+        _follows(session, opened, after, audit)
     seconds = time.monotonic() - began
     relation = _hold_against(opened, pinned, memory, audit)
     if json_:
@@ -165,6 +168,30 @@ def verify(
     elif audit.verdict == "not_checked":
         session.terminal.hint("cli.verify.not_checked.hint")
     return _AUDIT_CODES[audit.verdict]
+
+
+def _follows(session: Session, place: "Place", after: str, audit: "Audit") -> None:
+    """Hold the ledger's word about its predecessor against that one, which is audited too."""
+    from ledger.app.auditing import audit_place
+    from ledger.app.home import load_profiles
+    from ledger.app.places import open_place
+    from ledger.app.succession import predecessor_of
+    from ledger.core.finding import Finding
+
+    said = predecessor_of(place, audit)
+    if said is None:
+        audit.findings.append(Finding("predecessor", "entry 0", "this ledger names none"))
+        return
+    opened = open_place(after)
+    trust = pinned_trust(session, opened, None)
+    if trust.log_at(said.checkpoint.size - 1) != said.log or trust.origin != said.checkpoint.origin:
+        audit.findings.append(Finding("predecessor", "entry 0", "names another ledger, or another key of it"))
+        return
+    old = audit_place(opened, trust, load_profiles(), since=said.checkpoint, progress=session.terminal.progress)
+    if old.findings:
+        first = old.findings[0]
+        audit.findings.append(Finding("predecessor", first.where, f"{first.rule}: {first.problem}"))
+    audit.unreachable += [f"{after}: {path}" for path in (*old.unreachable, *old.updating)]
 
 
 def _kept_checkpoint(file: Path, trust: "Trust") -> "Checkpoint":

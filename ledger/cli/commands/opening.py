@@ -26,6 +26,7 @@ def open_(
     anchor: Path | None,
     evidence: str,
     witness: Path | None,
+    after: str | None,
     test_keys: bool,
 ) -> int:
     """Open a ledger with fresh keys, and say what its disclosure preset lets anybody learn."""
@@ -53,6 +54,7 @@ def open_(
         anchor=_anchor(home_path, anchor),
         evidence=evidence,
         witness=witness_policy(witness),
+        predecessor=() if after is None else _predecessor(session, after),
     )
     if _finished(session, home_path, origin):
         return DONE
@@ -69,6 +71,24 @@ def open_(
             session.terminal.result(folded)
     session.terminal.hint("cli.open.next", folder=folder)
     return DONE
+
+
+def _predecessor(session: Session, place: str) -> tuple[str, ...]:
+    """Return origin, size, root and log key of the ledger at `place`, if its audit finds nothing."""
+    from ledger.app.auditing import audit_place
+    from ledger.app.home import load_profiles
+    from ledger.app.places import open_place
+    from ledger.cli.commands.checking import pinned_trust
+    from ledger.core.encoding import format_base64
+    from ledger.core.note import format_vkey
+
+    opened = open_place(place)
+    trust = pinned_trust(session, opened, None)
+    audit = audit_place(opened, trust, load_profiles(), jobs=os.cpu_count() or 1, progress=session.terminal.progress)
+    if audit.verdict != "verified" or audit.checkpoint is None:
+        raise CommandError("cli.open.after", "cli.open.after.hint", place=place)
+    old = audit.checkpoint
+    return old.origin, str(old.size), format_base64(old.root), format_vkey(trust.log)
 
 
 def witness_policy(file: Path | None) -> str:

@@ -14,6 +14,7 @@ FILED_MORE = {
     *("attested", "authority", "edition", "kind", "legal", "office", "papers", "receipt", "registered", "titles"),
 }
 OPTIONAL = {
+    "ledger.open": {"predecessor"},
     "org.file": FILED_MORE,
     "org.amend": FILED_MORE,
     "org.retire": {"into"},
@@ -112,6 +113,7 @@ BAD: dict[str, list[Value]] = {
         {"disclosure": "masked", "evidence": "optional", "max_age": 1, "witness": ""},
         "x",
     ],
+    "predecessor": [{}, {"log_key": VKEY, "origin": "x", "root": ROOT}, "x", 1],
     "previous": COUNTS,
     "profile": TEXT,
     "profiles": [[], [""], "x", {}],
