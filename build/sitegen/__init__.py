@@ -8,7 +8,7 @@ runtime    Pyodide, trimmed, and our core as a wheel       assets    content-has
 texts      the catalogues, Chinese and English                    formats   number structures of the profiles
 pages      the lookup pages                                       docs      the documentation, through mkdocs
 headers    one list of response headers: _headers, nginx, Caddy   server    the local server that sends them
-write      the only writer: a temporary sibling, one swap         vectors   the test vectors, as a file to download
+write      the only writer: a temporary sibling, one swap         hooks     what the documentation adds: vectors
 """
 
 from sitegen.server import serve

@@ -16,6 +16,7 @@ from mkdocs.config import load_config
 
 from sitegen.errors import SiteError
 from sitegen.headers import CSP_META
+from sitegen.hooks import CELL
 from sitegen.places import MKDOCS, ROOT
 
 THEME = ROOT / "build" / "docs_theme"
@@ -26,6 +27,7 @@ _TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
 # Where a long name in a table may go on in the next line.
 _JOINT = re.compile(r"(?<=[\w.>])(/|::|_)(?=\w)(?!code>)")
 _LONG = re.compile(r"<code>[^<]{16,}</code>")
+_ENDS = re.compile(rf" ?{CELL}[{CELL} ]*")  # of cells
 # A space that only ends a line or an element within Chinese text.
 _BROKEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])| (?=[、。，；：！？）])")
 # Carry the day of the build, and a static folder needs neither.
@@ -52,7 +54,7 @@ def build_docs(target: Path) -> None:
             (made / name).unlink(missing_ok=True)
         for page in sorted(made.rglob("*.html")):
             # Columns of a table are aligned by a class; markdown writes a style, which the policy forbids.
-            text = _ALIGNED.sub(r'<\1 class="\2">', page.read_text("utf-8"))
+            text = _ALIGNED.sub(r'<\1 class="\2">', page.read_text("utf-8").replace(CELL, ""))
             text = _TABLE.sub(_table, text)
             if found := _INLINE.search(_without_code(text)):
                 raise SiteError(f"docs/{page.relative_to(made).as_posix()} has inline code or style: {found[0]!r}")
@@ -67,7 +69,7 @@ def _search_index(entries: list[dict[str, str]]) -> bytes:
     docs = [
         {
             "location": entry["location"],
-            "text": _BROKEN.sub("", entry["text"]) if "#" in entry["location"] else "",
+            "text": _BROKEN.sub("", _ENDS.sub(" · ", entry["text"])) if "#" in entry["location"] else "",
             "title": entry["title"],
         }
         for entry in entries

@@ -1,15 +1,27 @@
-"""The guides for registrars and holders rehearsed: each of their commands, in its order, on a real ledger."""
+"""The guides rehearsed: those for registrars and holders line by line, and no page names a command that is none."""
 
+import io
 import json
 import re
 import shlex
 from pathlib import Path
 
+import click
+import pytest
+
+from ledger.cli.session import Session
+from ledger.cli.terminal import Terminal
+from ledger.cli.tree import build_tree
 from ledger.core.note import parse_vkey
+from ledger.locales import load_texts
 from tests.cli.cases import FILING, NUMBER, OPEN, Ran, csv, ledger, make_issued, must
 from tests.fixtures.forms import person
 
-DOCS = Path(__file__).resolve().parents[2] / "site" / "docs"
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "site" / "docs"
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if path.name != "commands.md"]
+PAGES += [ROOT / "README.md", ROOT / "keys" / "README.md", ROOT / "keys" / "CEREMONY.md"]
+TREE = build_tree(Session(Terminal(load_texts("zh"), io.StringIO(), io.StringIO()), {}))
 
 
 def chinese(page: str) -> str:
@@ -72,3 +84,42 @@ def test_the_commands_of_the_holders_guide(tmp_path: Path) -> None:
     gone = ledger(tmp_path, "--home", "home", "holder", NUMBER, now=guide.now)
     assert gone.code == 1
     must(ledger(tmp_path, "verify", "home/public", now=guide.now))
+
+
+def named_commands(page: str) -> list[str]:
+    """Every command line of a page: in its blocks and in its sentences."""
+    blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)).replace("\\\n", " ")
+    found = [line.split("#")[0] for line in re.findall(r"^(?:\$ )?(ledger .*)$", blocks, flags=re.MULTILINE)]
+    return found + re.findall(r"`(ledger [^`\n]+)`", page)
+
+
+def mistakes(line: str) -> list[str]:
+    """What in a command line is no command, or no option of it. Words such as open|file stand for several."""
+    command: click.Command = TREE
+    options, wrong = set(), []
+    words = iter(line.split()[1:])
+    for word in words:
+        if option := re.match(r"\[?(--[\w-]+)", word):
+            options.add(option[1])
+            if option[1] == "--home":
+                next(words, None)
+        elif isinstance(command, click.Group):
+            names = re.sub(r"[^\w|-].*", "", word).split("|")
+            wrong += [name for name in names if name not in command.commands]
+            command = command.commands.get(names[0], click.Command("unknown"))
+    known = {name for one in (TREE, command) for parameter in one.params for name in parameter.opts}
+    return wrong or sorted(options - known)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_that_a_page_names_is_one(page: Path) -> None:
+    wrong = {line: found for line in named_commands(page.read_text("utf-8")) if (found := mistakes(line))}
+    assert wrong == {}
+
+
+def test_commands_are_found_and_mistakes_seen() -> None:
+    assert sum(len(named_commands(page.read_text("utf-8"))) for page in PAGES) > 300
+    assert mistakes("ledger --home 账本 org file 备案.toml --key '公钥'") == []
+    assert mistakes("ledger join|sign|collect") == []
+    assert mistakes("ledger org fill 备案.toml") == ["fill"]
+    assert mistakes("ledger check 编号 --inn 站点") == ["--inn"]

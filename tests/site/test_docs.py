@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from sitegen.docs import build_docs
-from sitegen.vectors import KINDS, VECTORS, pack_vectors
+from sitegen.hooks import CELL, KINDS, VECTORS, pack_vectors
 
 from tests.site.kit import files_of
 
@@ -46,6 +46,9 @@ def test_the_search_reads_sections_only_and_chinese_is_not_broken(site: Path) ->
     assert {entry["location"].split("#")[0] for entry in docs if entry["text"]} == pages
     text = next(entry["text"] for entry in docs if entry["location"].endswith("for-holders/#谁能看到什么"))
     assert "让人扫码，就是给了验证码" in text
+    table = next(entry["text"] for entry in docs if entry["location"].endswith("for-employers/#结论与下一步"))
+    assert "已暂停 · 目前不能使用 · 问签发机构" in table  # cells do not run into each other
+    assert [page for page in (site / "docs").rglob("*.html") if CELL in page.read_text("utf-8")] == []
     assert [path.name for path in (site / "docs" / "search").iterdir()] == ["search_index.json"]
 
 

@@ -1,7 +1,11 @@
-"""A hook of mkdocs: spec/vectors.zip, the test vectors of the formats, for whoever writes another verifier.
+"""Hooks of mkdocs, which loads this file by its path: what the documentation has besides its sources.
 
-Stored, not compressed, with one date and in order of names: the same bytes on every machine, whatever its zlib, because
-a site is compared byte for byte with one built again (`ledger audit-site`). mkdocs loads this file by its path.
+spec/vectors.zip is the test vectors of the formats, for whoever writes another verifier: stored, not compressed, with
+one date and in order of names. So it has the same bytes on every machine, whatever its zlib: a site is compared byte
+for byte with one built again (`ledger audit-site`).
+
+The end of each cell of a table is marked, so that the list for the search keeps cells apart; `sitegen.docs` takes the
+marks out of the pages again.
 """
 
 import io
@@ -14,6 +18,7 @@ from mkdocs.structure.files import File, Files
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
 KINDS = {".bin", ".json", ".md", ".txt"}
 PLACE = "spec/vectors.zip"
+CELL = "\u200b"  # a space without width: should one stay in a page, nobody sees it
 _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 
 
@@ -33,3 +38,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the archive to the files of the documentation."""
     files.append(File.generated(config, PLACE, content=pack_vectors(VECTORS)))
     return files
+
+
+def on_page_content(html: str, **_given: object) -> str:
+    """Mark the ends of cells; the search plugin reads what is returned."""
+    return html.replace("</td>", f"{CELL}</td>").replace("</th>", f"{CELL}</th>")
