@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 VECTORS = Path(__file__).resolve().parents[2] / "tests" / "vectors"
@@ -23,7 +24,12 @@ _DAY = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say
 
 
 def pack_vectors(folder: Path) -> bytes:
-    """Return the archive of the vectors in ``folder``; names begin with vectors/. The programs beside them stay."""
+    """Return the archive of the vectors in ``folder``; names begin with vectors/. The programs beside them stay.
+
+    Raises PluginError if there is no such folder, as in a copy of the sources without the tests.
+    """
+    if not folder.is_dir():
+        raise PluginError(f"{folder} is not there: the documentation offers the test vectors for download")
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):

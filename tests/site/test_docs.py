@@ -6,6 +6,8 @@ import re
 import zipfile
 from pathlib import Path
 
+import pytest
+from mkdocs.exceptions import PluginError
 from sitegen.docs import build_docs
 from sitegen.hooks import CELL, KINDS, VECTORS, pack_vectors
 
@@ -33,6 +35,11 @@ def test_the_archive_does_not_depend_on_dates_rights_or_programs(tmp_path: Path)
     assert pack_vectors(one) == pack_vectors(other)
     with zipfile.ZipFile(io.BytesIO(pack_vectors(one))) as archive:
         assert archive.namelist() == ["vectors/a.json", "vectors/b/vector.txt"]
+
+
+def test_sources_without_the_vectors_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PluginError, match="test vectors"):
+        pack_vectors(tmp_path / "none")
 
 
 def test_the_search_reads_sections_only_and_chinese_is_not_broken(site: Path) -> None:
