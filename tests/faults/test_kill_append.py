@@ -97,3 +97,19 @@ def test_the_sweep_finds_a_planted_mistake(folder: Path, mistake: str, calls: st
         shutil.rmtree(folder, ignore_errors=True)
     assert done.returncode == 1, done.stderr
     assert symptom in done.stdout
+
+
+def test_a_witness_never_signs_two_histories(folder: Path, full: bool) -> None:
+    """Killed anywhere, and then asked for a fork by a second writer."""
+    rig = RIG.with_name("witness_rig.py")
+    command = [sys.executable, "-B", str(rig), str(folder / "rig"), "--step", "1" if full else "4"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(done.stdout[-3000:], done.stderr[-3000:], sep="\n")
+    assert done.returncode == 0
+    found = re.search(r"survived ([0-9]+)/([0-9]+), fired \2/\2, equivocations 0$", done.stdout.strip())
+    assert found is not None
+    assert found[1] == found[2]
+    assert int(found[1]) >= 35
