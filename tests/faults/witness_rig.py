@@ -2,8 +2,8 @@
 
     python tests/faults/witness_rig.py FOLDER [--step K]
 
-The witness is asked to cosign a checkpoint and killed, or its disk fails. Then a second writer comes with a fork, another
-history of the same size. Whatever the fault was, one of the two histories is cosigned, and never both.
+The witness is asked to cosign a checkpoint and killed, or its disk fails. Then a second writer comes with a fork,
+another history of the same size. Whatever the fault was, one of the two histories is cosigned, and never both.
 """
 
 import argparse
