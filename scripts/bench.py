@@ -1,12 +1,14 @@
 """Measure what the product promises, as ratios inside one run: these figures mean little from one machine to the next.
 
-    python3 scripts/bench.py [import] [append] [verify] [print] [memory] [browser] [many]
-                             [--rows N] [--large N] [--rounds N]
+    python3 scripts/bench.py [import] [append] [verify] [audit] [print] [memory] [browser] [many]
+                             [--rows N] [--large N] [--entries N] [--rounds N]
 
 import    a workbook of N rows, their numbers filled in, read and checked in every respect that needs no ledger,
           against calamine (the fastest reader) reading the same cells and nothing else
 append    a workbook of N rows to a published folder, on one core, against raw PyNaCl signatures of the same messages
 verify    `ledger verify` on one core and on all, against raw PyNaCl verifications of the same messages
+audit     the same, of the new part only (--since), and by the second verifier of tests/second; with --entries N also
+          the whole of a ledger of N certificates on one core, and its peak memory
 print     certificates as PDF on one core, each looked up, with QR code, photo and attachment, against typst alone
           setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
@@ -27,23 +29,28 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import environment
 
-KINDS = ("import", "append", "verify", "print", "memory", "browser", "many")
+KINDS = ("import", "append", "verify", "audit", "print", "memory", "browser", "many")
 
 
 def main() -> None:
     """Run the measurements named, all of them by default."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "what", nargs="*", metavar="import|append|verify|print|memory|browser|many", help="all of them if none is named"
+        "what",
+        nargs="*",
+        metavar="import|append|verify|audit|print|memory|browser|many",
+        help="all of them if none is named",
     )
     parser.add_argument("--rows", type=int, default=10_000, help="rows of the workbook for import, append and verify")
     parser.add_argument("--large", type=int, default=100_000, help="certificates for the memory figures")
+    parser.add_argument("--entries", type=int, default=0, help="certificates of the very large ledger; none by default")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--home", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--job", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     environment.enter("test")
     import measure
+    import measure_audit
     import measure_many
     import measure_print
 
@@ -62,6 +69,10 @@ def main() -> None:
             measure.import_workbook(place, arguments.rows, arguments.rounds)
         if "append" in what or "verify" in what:
             measure.append_and_verify(place, arguments.rows, arguments.rounds, what)
+        if "audit" in what:
+            measure_audit.audits(place / "audit", arguments.rows, arguments.rounds)
+            if arguments.entries:
+                measure_audit.large(place / "entries", arguments.entries)
         if "print" in what:
             measure_print.certificates(place / "print", arguments.rounds)
         if "memory" in what:

