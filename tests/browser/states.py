@@ -1,0 +1,123 @@
+"""Every state that a visitor can see, and how a page is brought there: one table, for axe, for pictures, for geometry.
+
+    for state in STATES: state.show(visit, small, language)
+
+`place` is the page's address below the language; `act` does the rest. A state whose host is disturbed says so in `faults`
+(glob -> what the route answers), which `show` puts up before and the caller takes down with `calm`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import PATIENCE, Visit
+from tests.site.kit import SmallLedger
+
+__all__ = ["LANGUAGES", "STATES", "State", "calm", "show"]
+
+LANGUAGES: Mapping[str, str] = {"zh": "/", "en": "/en/"}
+Act = Callable[[Visit, SmallLedger], None]
+Fault = Callable[[Route], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """One state: a page, what is done there, what the host does meanwhile."""
+
+    place: str = ""
+    act: Act = lambda _visit, _small: None
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    anew: bool = True  # whether the page has to be opened again
+
+
+def verdict(kind: str) -> Act:
+    def act(visit: Visit, small: SmallLedger) -> None:
+        assert visit.look_up(small.numbers[kind]) == kind
+
+    return act
+
+
+def ends(expected: str) -> Act:
+    """The valid number is looked up, and the answer is `expected`."""
+
+    def act(visit: Visit, small: SmallLedger) -> None:
+        assert visit.look_up(small.numbers["valid"]) == expected
+
+    return act
+
+
+def mistyped(visit: Visit, small: SmallLedger) -> None:
+    visit.page.fill("#code", small.numbers["valid"][:12] + "X" + small.numbers["valid"][13:])
+    visit.page.wait_for_selector('#code-state[data-state="bad"]')
+
+
+def unreadable(visit: Visit, _small: SmallLedger) -> None:
+    assert visit.look_up("12345") == "unreadable"
+
+
+def opened(visit: Visit, small: SmallLedger) -> None:
+    """Every box of a good answer is open."""
+    verdict("valid")(visit, small)
+    visit.page.evaluate("document.querySelectorAll('#report details').forEach((one) => { one.open = true; })")
+
+
+def many(visit: Visit, small: SmallLedger) -> None:
+    visit.page.fill("#many-text", "\n".join([*small.numbers.values(), "12345"]))
+    visit.page.click("#many-start")
+    expect(visit.page.locator("#many-rows tr")).to_have_count(len(small.numbers) + 1, timeout=PATIENCE)
+
+
+def audited(visit: Visit, _small: SmallLedger) -> None:
+    visit.page.click("#audit-start")
+    visit.page.wait_for_selector("#audit-box:not([hidden])", timeout=PATIENCE)
+
+
+def organisation(visit: Visit, _small: SmallLedger) -> None:
+    visit.page.click("main a[href*='organisations/'], main a[href^='S0'], main td a, main li a")
+
+
+def aborted(route: Route) -> None:
+    route.abort()
+
+
+def spoilt(route: Route) -> None:
+    body = route.fetch().body()
+    route.fulfill(status=200, content_type="text/plain", body=body.replace(b'"level":"3"', b'"level":"4"'))
+
+
+STATES: Mapping[str, State] = {
+    "front": State(),
+    "mistyped": State(act=mistyped, anew=False),
+    **{kind: State(act=verdict(kind), anew=False) for kind in ("suspended", "revoked", "corrected", "reissued", "absent")},
+    "valid": State(act=verdict("valid"), anew=False),
+    "valid, all open": State(act=opened, anew=False),
+    "unreadable": State(act=unreadable, anew=False),
+    "offline": State(act=ends("not_checked"), faults={"**/ledger/**": aborted}, anew=False),
+    "inconsistent": State(act=ends("inconsistent"), faults={"**/ledger/shard/**": spoilt}, anew=False),
+    "many": State("many/"),
+    "many, results": State("many/", many, anew=False),
+    "audit": State("audit/"),
+    "audit, done": State("audit/", audited, anew=False),
+    "embed": State("embed/"),
+    "organisations": State("organisations/"),
+    "notices": State("notices/"),
+    "figures": State("report/"),
+    "privacy": State("privacy/"),
+}
+
+
+def show(visit: Visit, small: SmallLedger, state: State, language: str) -> Page:
+    """Bring the page into a state; `visit` may stand at another state of the same page."""
+    if state.anew:
+        visit.open(LANGUAGES[language] + state.place)
+    for glob, fault in state.faults.items():
+        visit.page.route(glob, fault)
+    state.act(visit, small)
+    return visit.page
+
+
+def calm(visit: Visit, state: State) -> None:
+    """Let the host be itself again."""
+    for glob in state.faults:
+        visit.page.unroute(glob)

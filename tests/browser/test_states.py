@@ -1,0 +1,122 @@
+"""Every state of every page: no violation of axe's rules, nothing cut off, nothing on top of something else.
+
+In both languages, light and dark, at the widths of a phone, a tablet and a desktop. The pictures are kept to look at.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+from sitegen.node import find_node
+from sitegen.runtime import locked_packages
+
+from tests.browser.conftest import SCREENSHOTS, Visit
+from tests.browser.states import LANGUAGES, STATES, calm, show
+from tests.site.kit import SmallLedger
+
+AXE = Path(__file__).with_name("axe")
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+WIDTHS = (360, 768, 1280)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# What runs out of the page, is cut off inside its own box, or lies on another text. Boxes that scroll by themselves may.
+GEOMETRY = """() => {
+  const wrong = [];
+  if (document.documentElement.scrollWidth > innerWidth) wrong.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  const scrolls = (one) => { for (; one; one = one.parentElement) if (/auto|scroll/.test(getComputedStyle(one).overflowX)) return true; return false; };
+  const hidden = (one) => one.closest(".announce, .skip, [hidden]") || getComputedStyle(one).visibility === "hidden";
+  const boxes = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode, parent = node.parentElement;
+    if (!node.textContent.trim() || !parent.checkVisibility?.() || hidden(parent) || parent.closest("svg, option, script, style")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects()) {
+      if (box.width < 2 || box.height < 2) continue;
+      if ((box.left < -1 || box.right > innerWidth + 1) && !scrolls(parent)) wrong.push(`outside: ${node.textContent.trim().slice(0, 40)}`);
+      boxes.push({ box, parent, words: node.textContent.trim().slice(0, 40) });
+    }
+    const clip = getComputedStyle(parent);
+    if (clip.overflow === "hidden" && (parent.scrollWidth > parent.clientWidth + 1 || parent.scrollHeight > parent.clientHeight + 1)) wrong.push(`cut off: ${node.textContent.trim().slice(0, 40)}`);
+  }
+  boxes.sort((a, b) => a.box.top - b.box.top);
+  for (let i = 0; i < boxes.length; i += 1)
+    for (let j = i + 1; j < boxes.length && boxes[j].box.top < boxes[i].box.bottom - 3; j += 1) {
+      const a = boxes[i], b = boxes[j];
+      const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+      const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+      if (across > 2 && down > 4 && !a.parent.contains(b.parent) && !b.parent.contains(a.parent) && !scrolls(a.parent)) wrong.push(`on each other: ${a.words} / ${b.words}`);
+    }
+  return wrong.slice(0, 5);
+}"""
+
+
+@pytest.fixture(scope="module")
+def axe() -> Path:
+    return locked_packages(AXE, find_node(), lambda: None) / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    yield started
+    started.close()
+
+
+def violations(visit: Visit) -> list[str]:
+    """What axe finds, as rule and place."""
+    found: dict[str, Any] = visit.page.evaluate("rules => axe.run(document, rules)", RULES)
+    assert len(found["passes"]) > 10
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']][:3]}" for one in found["violations"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_is_accessible_and_nothing_is_cut_off(
+    chromium: Browser, axe: Path, address: str, small: SmallLedger, language: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.add_init_script(path=axe)
+    visit = Visit(context.new_page(), address)
+    problems: list[str] = []
+    pictures = SCREENSHOTS / "states"
+    pictures.mkdir(parents=True, exist_ok=True)
+    for name, state in STATES.items():
+        page = show(visit, small, state, language)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                where = f"{name}, {language}, {scheme}, {width}"
+                problems += [f"{where}: {wrong}" for wrong in page.evaluate(GEOMETRY)]
+                if width == WIDTHS[0]:
+                    problems += [f"{where}: {wrong}" for wrong in violations(visit)]
+                file = f"{name.replace(', ', '-').replace(' ', '-')}-{language}-{scheme}-{width}.png"
+                page.screenshot(path=pictures / file, full_page=True)
+        calm(visit, state)
+    context.close()
+    print(f"{len(STATES)} states in {language}: {len(problems)} problems")
+    assert problems == []
+
+
+def test_the_geometry_finds_planted_faults(chromium: Browser, axe: Path, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 900})
+    context.add_init_script(path=axe)
+    visit = Visit(context.new_page(), address)
+    visit.open()
+    assert visit.page.evaluate(GEOMETRY) == []
+    assert violations(visit) == []
+    planted = {
+        "outside": "one.style.position = 'relative'; one.style.left = '300px'",
+        "cut off": "one.style.overflow = 'hidden'; one.style.height = '8px'",
+        "on each other": "one.style.position = 'absolute'; one.style.top = document.querySelector('.lead').offsetTop + 'px'",
+    }
+    for symptom, style in planted.items():
+        visit.page.reload()
+        visit.page.evaluate(f"() => {{ const one = document.querySelector('h1'); {style}; }}")
+        assert any(symptom in wrong for wrong in visit.page.evaluate(GEOMETRY)), symptom
+    visit.page.reload()
+    visit.page.evaluate("() => { document.querySelector('.lead').style.color = '#ddd'; }")
+    assert any("color-contrast" in wrong for wrong in violations(visit))
+    context.close()
