@@ -2,8 +2,8 @@
 
     for state in STATES: state.show(visit, small, language)
 
-`place` is the page's address below the language; `act` does the rest. A state whose host is disturbed says so in `faults`
-(glob -> what the route answers), which `show` puts up before and the caller takes down with `calm`.
+`place` is the page's address below the language; `act` does the rest. A state whose host is disturbed says so in
+`faults` (glob -> what the route answers), which `show` puts up before and the caller takes down with `calm`.
 """
 
 from collections.abc import Callable, Mapping
@@ -73,10 +73,6 @@ def audited(visit: Visit, _small: SmallLedger) -> None:
     visit.page.wait_for_selector("#audit-box:not([hidden])", timeout=PATIENCE)
 
 
-def organisation(visit: Visit, _small: SmallLedger) -> None:
-    visit.page.click("main a[href*='organisations/'], main a[href^='S0'], main td a, main li a")
-
-
 def aborted(route: Route) -> None:
     route.abort()
 
@@ -86,11 +82,11 @@ def spoilt(route: Route) -> None:
     route.fulfill(status=200, content_type="text/plain", body=body.replace(b'"level":"3"', b'"level":"4"'))
 
 
+VERDICTS = ("suspended", "revoked", "corrected", "reissued", "absent", "valid")
 STATES: Mapping[str, State] = {
     "front": State(),
     "mistyped": State(act=mistyped, anew=False),
-    **{kind: State(act=verdict(kind), anew=False) for kind in ("suspended", "revoked", "corrected", "reissued", "absent")},
-    "valid": State(act=verdict("valid"), anew=False),
+    **{kind: State(act=verdict(kind), anew=False) for kind in VERDICTS},
     "valid, all open": State(act=opened, anew=False),
     "unreadable": State(act=unreadable, anew=False),
     "offline": State(act=ends("not_checked"), faults={"**/ledger/**": aborted}, anew=False),
