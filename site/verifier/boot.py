@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from ledger.core.audit import Audit, format_audit
 from ledger.core.code import explain_code, normalise_code
 from ledger.core.compact import check_compact, parse_compact
-from ledger.core.disclosure import Typed
+from ledger.core.disclosure import Typed, parse_disclosure
 from ledger.core.ed25519_portable import verify
 from ledger.core.errors import FormatError, LedgerError
 from ledger.core.printed import differing, read_printed, signed_values
@@ -42,6 +42,7 @@ __all__ = [
     "receipt",
     "resume",
     "setup",
+    "showing",
     "start",
     "table",
 ]
@@ -196,6 +197,14 @@ def _told(report: Report) -> dict[str, Any]:
 def receipt() -> str:
     """Return the receipt of the last answer as text; empty if there is nothing signed to keep."""
     return format_receipt(_last[0]).decode() if _last else ""
+
+
+def showing(disclosures: str, names: str) -> str:
+    """Return the receipt of the last answer with those of the disclosures whose fields are named, both JSON lists."""
+    chosen = set(json.loads(names))
+    shown = [text for text in json.loads(disclosures) if parse_disclosure(text).name in chosen]
+    kept = _last[0]
+    return format_receipt(Receipt(kept.code, kept.files, tuple(shown))).decode()
 
 
 def check(text: str, now: int) -> str:

@@ -76,6 +76,11 @@ export class Engine {
     return this.#ask({ kind: "receipt" });
   }
 
+  // The same with those of `disclosures` whose fields are among `names`: what a holder shows.
+  showing(disclosures, names) {
+    return this.#ask({ kind: "showing", disclosures, names });
+  }
+
   // Follows a receipt again: resolves to {report, text, age}, or to {problem} if it is no receipt.
   check(receipt, now) {
     return this.#ask({ kind: "check", receipt, now });

@@ -12,6 +12,7 @@ import { readFragment } from "./reading.js";
 import { offerPapers } from "./paper.js";
 import { offerOffline } from "./offline.js";
 import { offerReceipts, renderReceipt } from "./receipt.js";
+import { startSharing } from "./share.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
 import { formats } from "./texts.js";
@@ -175,6 +176,7 @@ function keep(answer) {
 }
 
 offerReceipts(engine, { begin, keep });
+startSharing(engine);
 const openPaper = offerPapers(engine, { begin, keep, ask: (code, disclosures) => ask(code, null, disclosures) });
 offerOffline();
 showField();

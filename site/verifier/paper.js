@@ -3,6 +3,7 @@
 import { fill } from "./field.js";
 import { byId, renderReport, show, text } from "./render.js";
 import { renderReceipt } from "./receipt.js";
+import { offerSharing } from "./share.js";
 
 function say(differs) {
   const altered = differs.length > 0;
@@ -38,6 +39,7 @@ export function offerPapers(engine, { begin, keep, ask }) {
       keep(today);
       renderReport(today.report);
       show("receipt-note", false);
+      offerSharing(today.report, paper.disclosures);
     } else {
       keep(paper);
       renderReceipt(paper.report, paper.age);

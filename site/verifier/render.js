@@ -162,6 +162,7 @@ function renderVerdict(verdict, code, reason) {
 export function renderReport(report) {
   const reason = report.reason === report.verdict ? "" : text(`reason.${report.reason}`);
   renderVerdict(report.verdict, report.code, reason);
+  show("share-box", false);
   show("verdict-time", Boolean(report.as_of));
   if (report.as_of) byId("verdict-time").textContent = text("result.asof", { time: moment(report.as_of), age: age(report.as_of) });
   renderFacts(report);
@@ -179,6 +180,6 @@ export function renderReport(report) {
 // No report could be made at all: said as what it is, in the neutral colour, with a way to try again.
 export function renderFailure(code, reason) {
   renderVerdict("not_checked", code, text(`failure.${reason}`));
-  for (const id of ["verdict-time", "facts-box", "person-box", "events-box", "steps-box", "keep-box"]) show(id, false);
+  for (const id of ["verdict-time", "facts-box", "person-box", "events-box", "steps-box", "keep-box", "share-box"]) show(id, false);
   show("report");
 }

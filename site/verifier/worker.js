@@ -3,6 +3,7 @@
 // In:   {kind: "lookup", id, code, now, seen, typed, disclosures, batch} · {kind: "receipt", id}
 //       {kind: "numbers", id, data} · {kind: "table", id, as, rows}
 //       {kind: "audit", id, calendar}
+//       {kind: "showing", id, disclosures, names}
 //       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
@@ -225,6 +226,8 @@ async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch
 const ANSWERS = {
   lookup,
   receipt: (verifier, { id }) => postMessage({ kind: "receipt", id, receipt: verifier.receipt() }),
+  showing: (verifier, { id, disclosures, names }) =>
+    postMessage({ kind: "receipt", id, receipt: verifier.showing(JSON.stringify(disclosures), JSON.stringify(names)) }),
   check(verifier, { id, receipt, now }) {
     const { report_text: text, ...told } = JSON.parse(verifier.check(receipt, now));
     postMessage({ kind: "report", id, text, ...told });

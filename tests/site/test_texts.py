@@ -17,6 +17,7 @@ from ledger.app.reports import DIMENSIONS
 from ledger.app.reports import STATES as REPORT_STATES
 from ledger.app.suppression import Hidden
 from ledger.core import body, report
+from ledger.core.disclosure import PRIVATE_FIELDS
 from tests.site.kit import REPOSITORY
 
 CORE = REPOSITORY / "ledger" / "core"
@@ -114,7 +115,8 @@ def test_no_text_of_a_page_is_without_use(catalogue: str) -> None:
         r"part\.|how\.[123]|failure\.|progress\.|organisations\.state\.|organisation\.detail\.|organisation\.\w+\.text|"
         r"notice\.(running|coming|ended|candidates|results)$|notice\.(column|result)\.|figures\.(by|column|state)\.|"
         r"figures\.(small|withheld)|match\.(name|doc_no)\.(yes|no)$|ways\.(pdf|file)\.|camera\.|"
-        r"pdf\.(code|occupation|level|issued|evaluator|job|name|doc_no)$|fact\.(doc_no|employer)$|many\.|(offline|receipt)\.(verdict|note|advice)$"
+        r"pdf\.(code|occupation|level|issued|evaluator|job|name|doc_no)$|fact\.(doc_no|employer)$|many\.|(offline|receipt)\.(verdict|note|advice)$|"
+        r"share\.field\."
     )
     assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
 
@@ -131,7 +133,9 @@ def test_what_is_put_together_from_parts_is_there() -> None:
     figures += [f"figures.state.{state}" for state in REPORT_STATES]
     details = [f"organisation.detail.{name}" for name in DETAILS]
     matches = [f"match.{field}.{answer}" for field in ("name", "doc_no") for answer in ("yes", "no")]
-    wanted = [*states, *columns, *figures, *details, *matches, *(f"event_reason.{word}" for word in body.REASONS)]
+    fields = [f"share.field.{field}" for field in PRIVATE_FIELDS]
+    wanted = [*states, *columns, *figures, *details, *matches, *fields]
+    wanted += [f"event_reason.{word}" for word in body.REASONS]
     assert [key for key in wanted if key not in TEXTS["zh"]] == []
 
 
