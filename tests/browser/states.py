@@ -62,6 +62,26 @@ def opened(visit: Visit, small: SmallLedger) -> None:
     visit.page.evaluate("document.querySelectorAll('#report details').forEach((one) => { one.open = true; })")
 
 
+def too_old(visit: Visit, small: SmallLedger) -> None:
+    """A browser without WebAssembly, as far as the page can tell."""
+    visit.page.evaluate("delete globalThis.WebAssembly")
+    assert visit.look_up(small.numbers["valid"]) == "not_checked"
+    assert "ledger check" in visit.page.inner_text("#report")
+
+
+def stale(visit: Visit, small: SmallLedger) -> None:
+    """Twenty years later, on the clock of this browser."""
+    visit.page.evaluate("const now = Date.now(); Date.now = () => now + 7320 * 86400000")
+    ends("not_checked")(visit, small)
+    assert visit.page.inner_text("#verdict-reason") != ""
+
+
+def shown(visit: Visit, small: SmallLedger) -> None:
+    """The holder's own certificate, with what may be shown of it."""
+    visit.page.set_input_files("#file", small.papers["valid"])
+    visit.page.wait_for_selector("#share-box:not([hidden])", timeout=PATIENCE)
+
+
 def many(visit: Visit, small: SmallLedger) -> None:
     visit.page.fill("#many-text", "\n".join([*small.numbers.values(), "12345"]))
     visit.page.click("#many-start")
@@ -77,6 +97,10 @@ def aborted(route: Route) -> None:
     route.abort()
 
 
+def missing(route: Route) -> None:
+    route.fulfill(status=404, content_type="text/html", body="<!doctype html><title>404</title>")
+
+
 def spoilt(route: Route) -> None:
     body = route.fetch().body()
     route.fulfill(status=200, content_type="text/plain", body=body.replace(b'"level":"3"', b'"level":"4"'))
@@ -89,8 +113,12 @@ STATES: Mapping[str, State] = {
     **{kind: State(act=verdict(kind), anew=False) for kind in VERDICTS},
     "valid, all open": State(act=opened, anew=False),
     "unreadable": State(act=unreadable, anew=False),
+    "paper": State(act=shown, anew=False),
     "offline": State(act=ends("not_checked"), faults={"**/ledger/**": aborted}, anew=False),
+    "being updated": State(act=ends("not_checked"), faults={"**/ledger/shard/**": missing}, anew=False),
     "inconsistent": State(act=ends("inconsistent"), faults={"**/ledger/shard/**": spoilt}, anew=False),
+    "stale": State(act=stale),
+    "too old": State(act=too_old),
     "many": State("many/"),
     "many, results": State("many/", many, anew=False),
     "audit": State("audit/"),
