@@ -33,9 +33,10 @@ from ledger.publish.durable import write_atomic
 from ledger.publish.projection import project_masked
 from ledger.store import CertificateRow, Store
 
-__all__ = ["Held", "erase", "find_by_document", "finish_erasures", "held_about", "journal"]
+__all__ = ["Held", "erase", "find_by_document", "finish_erasures", "held_about", "is_purged", "journal"]
 
 _NOTE = "erased/"
+_KEPT = '"kept": "view"'  # in the note of what was only purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ def held_about(home: Home, store: Store, keyring: Keyring, code: str) -> Held:
     return Held(code, row.state, holder, shown, row.masked, _outputs(home, store, row))
 
 
+def is_purged(store: Store, code: str) -> bool:
+    """Whether the register has nothing of a holder but the public view any more. Raises HomeError."""
+    row = _row(store, code)
+    return row.sealed is None and bool(row.masked)
+
+
 def find_by_document(store: Store, keyring: Keyring, doc_type: str, doc_no: str) -> list[str]:
     """Return the numbers of all certificates whose holder has this document. Every row is opened."""
     sealer, wanted = RowSealer(keyring.data_key(DATA_KEY)), normalise_doc_no(doc_no)
@@ -77,16 +84,23 @@ def find_by_document(store: Store, keyring: Keyring, doc_type: str, doc_no: str)
     return found
 
 
-def erase(home: Home, store: Store, codes: Sequence[str], *, by: str, ground: str, now: int) -> list[Path]:
+def erase(
+    home: Home, store: Store, codes: Sequence[str], *, by: str, ground: str, now: int, keep_view: bool = False
+) -> list[Path]:
     """Erase what is held about the holders of `codes`; return what was deleted of outputs/.
 
-    `by` says who asked, without naming a person. Raises HomeError for a number that is not there; then nothing happens.
+    `by` says who asked, without naming a person. `keep_view`: the public view stays, and with it the person's tag, as
+    when the retention of what only the register keeps is over; an erasure after that takes the view back too. Raises
+    HomeError for a number that is not there; then nothing happens.
     """
     for code in codes:
         _row(store, code)
     known = _read(journal(home))
-    note = json.dumps({"at": format_time(now), "by": by, "ground": ground}, ensure_ascii=False, sort_keys=True)
-    known.update({code: known.get(code, note) for code in codes})
+    told = {"at": format_time(now), "by": by, "ground": ground, **({"kept": "view"} if keep_view else {})}
+    note = json.dumps(told, ensure_ascii=False, sort_keys=True)
+    for code in codes:
+        if code not in known or (_KEPT in known[code] and not keep_view):
+            known[code] = note
     # The journal is the point of no return: what stands in it will be erased, by this command or by the next.
     write_atomic(journal(home), "".join(f"{code} {text}\n" for code, text in sorted(known.items())).encode())
     return finish_erasures(home, store)
@@ -94,12 +108,15 @@ def erase(home: Home, store: Store, codes: Sequence[str], *, by: str, ground: st
 
 def finish_erasures(home: Home, store: Store) -> list[Path]:
     """Erase what the journal names and the register still holds; return what was deleted of outputs/."""
-    due = [(code, note) for code, note in _read(journal(home)).items() if store.setting(_NOTE + code) is None]
+    due = [(code, note) for code, note in _read(journal(home)).items() if store.setting(_NOTE + code) != note]
     rows = [(row, note) for code, note in due if (row := store.get_certificate(code)) is not None]
     if not rows:
         return []
     with store.transaction():
-        for row, _ in rows:
+        for row, note in rows:
+            if _KEPT in note:
+                store.replace_personal(row.code, person_tag=row.person_tag, masked=row.masked, sealed=None)
+                continue
             # An empty view says that it was withdrawn: one that is only missing may have been taken away.
             withdrawn = None if row.masked is None else ""
             store.replace_personal(row.code, person_tag=None, masked=withdrawn, sealed=None)

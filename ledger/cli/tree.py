@@ -64,7 +64,7 @@ def build_tree(session: Session) -> Group:
 
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
-    "suspend", "restore", "correct", "reissue", "print", "export", "erase", "holder", "renew", "status",
+    "suspend", "restore", "correct", "reissue", "print", "export", "erase", "purge", "holder", "renew", "status",
     "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "audit-site", "watch", "mirror",
     "key", "trust", "cosign", "witness",
 )  # fmt: skip
@@ -209,6 +209,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.flag("--yes"),
             ],
         ),
+        ("purge", holders.purge, [build.flag("--yes")]),
         ("holder", holders.holder, [number]),
         ("renew", publishing.renew, []),
         ("status", publishing.status, []),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.crypto.keyring import Keyring
     from ledger.store import Store
 
-__all__ = ["erase", "holder"]
+__all__ = ["erase", "holder", "purge"]
 
 _DOCUMENT = ("doc_type", "doc_no")  # members of what --document names
 
@@ -22,7 +22,7 @@ def erase(
 ) -> int:
     """Erase holders' data for ever; without --yes only say what would be erased, and exit 1."""
     from ledger.app.erasing import erase as erase_holders
-    from ledger.app.erasing import held_about, journal
+    from ledger.app.erasing import held_about, is_purged, journal
     from ledger.core.code import normalise_code
 
     if bool(number) == (document is not None):
@@ -33,7 +33,7 @@ def erase(
         codes = [normalise_code(code) for code in number] if document is None else _of(store, keyring, document)
         if not codes:
             raise CommandError("cli.erase.none", code=REFUSED)
-        held = [held_about(home, store, keyring, code) for code in codes]
+        held = [held_about(home, store, keyring, code) for code in codes if not is_purged(store, code)]
         for one in held:
             session.terminal.result(texts("cli.erase.code", code=one.code))
             for path in one.outputs:
@@ -45,6 +45,32 @@ def erase(
         erase_holders(home, store, codes, by=by, ground=ground, now=session.now())
         session.terminal.result(texts("cli.erase.done", count=len(codes)))
         session.terminal.hint("cli.erase.next", journal=journal(home))
+    return DONE
+
+
+def purge(session: Session, *, yes: bool) -> int:
+    """Purge holders' data whose retention is over; without --yes only say which, and exit 1."""
+    from ledger.app.erasing import erase as erase_holders
+    from ledger.app.home import load_profiles
+    from ledger.app.retention import due_for_purging
+    from ledger.cli.wide import table
+    from ledger.core.encoding import local_date
+
+    texts, now = session.texts, session.now()
+    with session.writing() as (home, store):
+        due = list(due_for_purging(store, load_profiles(), local_date(now)))
+        if not due:
+            session.terminal.result(texts("cli.purge.none"))
+            return DONE
+        titles = [texts(f"cli.purge.{name}") for name in ("code", "since", "rule")]
+        for line in table(titles, [[one.code, one.since, f"{one.profile} {one.rule}"] for one in due]):
+            session.terminal.result(line)
+        if not yes:
+            session.terminal.hint("cli.purge.yes")
+            return REFUSED
+        codes = [one.code for one in due]
+        erase_holders(home, store, codes, by="issuer", ground="retention", now=now, keep_view=True)
+        session.terminal.result(texts("cli.purge.done", count=len(codes)))
     return DONE
 
 

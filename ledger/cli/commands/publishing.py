@@ -33,8 +33,10 @@ def renew(session: Session) -> int:
 
 def status(session: Session) -> int:
     """Say how the ledger stands; finish an unfinished publication. Raises HomeError, last, if that is refused."""
-    from ledger.app.home import HomeError
+    from ledger.app.home import HomeError, load_profiles
+    from ledger.app.retention import first_due
     from ledger.app.writing import trust_of_ledger
+    from ledger.core.encoding import local_date
     from ledger.core.entry import parse_entry
     from ledger.publish.durable import HomeBusyError, lock_home
     from ledger.publish.projection import published_size
@@ -43,6 +45,7 @@ def status(session: Session) -> int:
     with home.open_store() as store:
         trust = trust_of_ledger(store)
         size = store.size()
+        over = first_due(store, load_profiles(), local_date(session.now()))
         public, problem = "cli.status.published", None
         if published_size(store, home.public) < size:
             try:
@@ -77,6 +80,9 @@ def status(session: Session) -> int:
             session.terminal.result(line)
     if problem is not None:
         raise problem
+    if over is not None:
+        session.terminal.warning("cli.status.retention", since=over.since)
+        session.terminal.hint("cli.status.purge")
     if since > trust.max_age:
         session.terminal.warning("cli.status.stale")
         session.terminal.hint("cli.status.renew")
