@@ -216,9 +216,7 @@ class Bench:
         """Add one entry with an honest body, but for `changes`."""
         return self.add_without((), kind, day, label, **changes)
 
-    def add_without(
-        self, members: Collection[str], kind: str, day: str, label: str = "", /, **changes: Value
-    ) -> Step:
+    def add_without(self, members: Collection[str], kind: str, day: str, label: str = "", /, **changes: Value) -> Step:
         """Add one entry that lacks some members."""
         body = body_of(kind, self.profile, self.seqs, label) | changes
         body = {name: value for name, value in body.items() if name not in members}

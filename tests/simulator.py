@@ -301,9 +301,7 @@ class Simulator:
         head = format_proof(TlogProof(seq, tuple(prove_inclusion(seq, leaves)), note, self.raws[seq]))
         self.sealed.append(Sealed(seq, made.bits, head, note))
 
-    def cosign(
-        self, witnesses: Iterable[tuple[Signer, int]], text: Callable[[str], str] = lambda text: text
-    ) -> None:
+    def cosign(self, witnesses: Iterable[tuple[Signer, int]], text: Callable[[str], str] = lambda text: text) -> None:
         """Let each witness cosign the newest checkpoint, at its time; `text` changes what it signs."""
         newest = self.sealed[-1]
         body = text(parse_note(newest.note).text)

@@ -31,9 +31,11 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 def compiled(source: bytes, name: str, optimize: int) -> bytes:
     """The bytes of a ``.pyc`` that Python takes without looking for its source."""
     code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
-    return bytes(external._code_to_hash_pyc(  # noqa: SLF001  (nothing public makes one in memory)
-        code, importlib.util.source_hash(source), checked=False
-    ))
+    return bytes(
+        external._code_to_hash_pyc(  # noqa: SLF001  (nothing public makes one in memory)
+            code, importlib.util.source_hash(source), checked=False
+        )
+    )
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -116,9 +118,9 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
     exercise(work, job)
     sources = kept_sources(job)
     # Nobody reads docstrings in the browser. Pyodide's own modules do use theirs, and our core runs as everywhere.
-    library = archive({
-        path + "c": compiled(source, path, 0 if path.startswith(OWN) else 2) for path, source in sources.items()
-    })
+    library = archive(
+        {path + "c": compiled(source, path, 0 if path.startswith(OWN) else 2) for path, source in sources.items()}
+    )
     outputs = {"python_stdlib.zip": library, job["wheel_file"]: wheel(work, job)}
     for name in job["copy"]:
         outputs[name] = (pyodide / name).read_bytes()

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, cast
 
-from ledger.app.lists import PublishedList, parse_list
 from ledger.app.places import Place
-from ledger.app.published import list_problems, published_lists
+from ledger.app.published import published_lists
 from ledger.app.replayed import Replayed
 from ledger.core.profile import Profile
+from ledger.core.published import PublishedList, list_problems, parse_list
 from ledger.core.workflow import Step
 from sitegen.errors import SiteError
 from sitegen.ledgerinfo import china_time

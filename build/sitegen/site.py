@@ -66,9 +66,7 @@ class _Content:
         self.ledger: Replayed = replay_ledger(public, profiles)
         self.day = day_of(self.ledger, day)
         try:
-            self.organisations: dict[str, OrganisationView] = view_organisations(
-                place, self.ledger, profiles, self.day
-            )
+            self.organisations: dict[str, OrganisationView] = view_organisations(place, self.ledger, profiles, self.day)
             tally = tally_certificates(place, self.ledger, profiles)
         except PublishedError as error:
             raise SiteError(f"the public ledger is not whole: {error}") from error

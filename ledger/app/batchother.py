@@ -15,7 +15,6 @@ from ledger.app.events import history_of, rehearse_event
 from ledger.app.evidence import append_evidence
 from ledger.app.gating import rule_finding
 from ledger.app.home import Home
-from ledger.app.published import list_problems
 from ledger.app.writing import log_signer, writing
 from ledger.core.batchfile import EVENTS, BatchHead
 from ledger.core.canonical import Value, format_canonical
@@ -25,6 +24,7 @@ from ledger.core.evidence import BY_EITHER, BY_ORGANISATION
 from ledger.core.gates import Gate
 from ledger.core.history import History
 from ledger.core.profile import Profile
+from ledger.core.published import list_problems
 from ledger.core.registry import ORGANISATION_MAY, Registry
 from ledger.core.workflow import Step
 from ledger.crypto.keyring import Keyring

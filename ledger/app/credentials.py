@@ -60,9 +60,7 @@ def export_credentials(
         holder = holder_of(code) if shown.name or shown.document else None
         recorder = RecordingPlace(kept)
         disclosures = tuple(private_disclosures(holder.verification_code, holder.fields()).values()) if holder else ()
-        report = check_certificate(
-            code, recorder, trust=trust, profiles=profiles, now=now, disclosures=disclosures
-        )
+        report = check_certificate(code, recorder, trust=trust, profiles=profiles, now=now, disclosures=disclosures)
         if report.verdict not in GOOD:
             raise HomeError(f"{code} is not exported: its answer is {report.verdict} ({report.reason})")
         signatories = read_signatories(code, recorder.files, trust)

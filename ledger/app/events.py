@@ -131,9 +131,7 @@ def correct(
         "occupation": occupation,
         "reason": reason,
     }
-    record = sign_record(
-        "certificate.correct", body, _signer(home, store, keyring, registry, code, "organisation")
-    )
+    record = sign_record("certificate.correct", body, _signer(home, store, keyring, registry, code, "organisation"))
     rehearse_event(registry, history, record, store.size(), now)
     _hold_to_facts(home, store, registry, history, record, now, profiles)
     with writing(home, store, log_signer(keyring, store), now, 2) as draft:

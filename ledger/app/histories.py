@@ -31,9 +31,7 @@ class Told:
     sound: bool
 
 
-def published_histories(
-    place: Place, ledger: Replayed, profiles: Mapping[str, Profile]
-) -> Iterator[dict[str, Told]]:
+def published_histories(place: Place, ledger: Replayed, profiles: Mapping[str, Profile]) -> Iterator[dict[str, Told]]:
     """Yield, shard by shard, the numbers with their histories in the ledger at `place`; `ledger` is its replay.
 
     Raises PublishedError where a shard is not the one that the log signed.

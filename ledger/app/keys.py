@@ -34,9 +34,7 @@ __all__ = [
 ]
 
 
-def make_key_file(
-    path: Path, name: str, passphrase: str, *, random: Random, kdf: KdfProfile = STANDARD
-) -> VerifierKey:
+def make_key_file(path: Path, name: str, passphrase: str, *, random: Random, kdf: KdfProfile = STANDARD) -> VerifierKey:
     """Make a key file with a fresh key; return the public key. Raises HomeError if there is a file already."""
     try:
         check_key_name(name, "key")

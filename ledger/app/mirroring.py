@@ -12,9 +12,11 @@ import shutil
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ledger.app.auditing import Progress, audit_place
-from ledger.app.places import AbsentError, FolderPlace, Place
+from ledger.app.auditing import audit_place
+from ledger.app.places import FolderPlace, Place
 from ledger.core.audit import Audit
+from ledger.core.auditfiles import AbsentError
+from ledger.core.auditing import Progress
 from ledger.core.checklist import Absent
 from ledger.core.profile import Profile
 from ledger.core.trust import Trust

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from ledger.app.evidence import Book, Piece, plan_of, read_workflow, record_evidence
 from ledger.app.home import Home, Random
-from ledger.app.lists import SALT, PublishedList, digest_of_list, format_list, mask_people
+from ledger.app.lists import mask_people
 from ledger.app.papers import Papers
 from ledger.app.sources import with_source
 from ledger.core.canonical import Value
 from ledger.core.encoding import local_date, parse_date
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.profile import Profile
+from ledger.core.published import SALT, PublishedList, digest_of_list, format_list
 from ledger.core.workflow import Step, Workflow
 from ledger.crypto.keyring import Keyring
 from ledger.forms.findings import Finding, has_errors

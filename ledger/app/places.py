@@ -12,12 +12,11 @@ from typing import Protocol
 
 import urllib3
 
+from ledger.core.auditfiles import AbsentError
 from ledger.core.checklist import Absent
-from ledger.core.errors import LedgerError
 
 __all__ = [
     "MAX_FILE",
-    "AbsentError",
     "FolderPlace",
     "KeptPlace",
     "MemoryPlace",
@@ -30,14 +29,6 @@ __all__ = [
 MAX_FILE = 64 << 20  # bytes held of one file at most; a shard of 64 entries has 60 kB, a hostile host no end
 _PIECE = 1 << 20  # bytes
 _TIMEOUT = 20.0  # seconds for one answer
-
-
-class AbsentError(LedgerError):
-    """A file that is read in pieces cannot be read, from its beginning or not any further; `absent` says why."""
-
-    def __init__(self, absent: Absent) -> None:
-        super().__init__(absent.name)
-        self.absent = absent
 
 
 class Place(Protocol):

@@ -47,8 +47,6 @@ def make_status_lists(
     for purpose, seqs in marked.items():
         for number in range((ledger.size - 1) // SIZE + 1):
             indexes = (seq % SIZE for seq in seqs if seq // SIZE == number)
-            document = format_status_list(
-                site, purpose, number, indexes, did, since=since, until=since + trust.max_age
-            )
+            document = format_status_list(site, purpose, number, indexes, did, since=since, until=since + trust.max_age)
             files[list_path(purpose, number)] = format_document(sign_document(document, log, since))
     return files

@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ledger.app.auditing import Progress, audit_place
+from ledger.app.auditing import audit_place
 from ledger.app.continuity import continuity
 from ledger.app.places import Place
 from ledger.core.audit import Audit
+from ledger.core.auditing import Progress
 from ledger.core.checklist import Absent
 from ledger.core.encoding import format_time
 from ledger.core.errors import LedgerError

@@ -33,7 +33,7 @@ def working_day(day: date, number: int) -> date | None:
 
 
 def working_day_table(first: int) -> dict[str, Value]:
-    """Return the calendar from the year `first` on as a table, for `ledger.core.smallaudit.working_day_of`."""
+    """Return the calendar from the year `first` on as a table, for `ledger.core.workingdays.working_day_of`."""
     off: list[Value] = []
     on: list[Value] = []
     day, last = date(first, 1, 1), first

@@ -12,13 +12,15 @@ imports only modules of the lines above its own:
     body
     record · disclosure
     entry · trust · batchfile
-    history · registry · index · reader · custody
+    history · registry · index · reader · custody · workingdays
     rules · filing_rules · shard · sections · workflow
-    gates · trustcheck
+    gates · trustcheck · published
     shardcheck
     verify · replay
-    receipt · compact · audit
-    printed · smallaudit
+    receipt · compact · audit · crew
+    printed · auditfiles
+    copies
+    auditing
 
 Bytes
     errors            the one error tree
@@ -48,12 +50,14 @@ The rules
     table, profile    a jurisdiction's rules, read strictly from TOML
     layout            what a notice wants the printed certificate to look like
     duties            what they ask beyond the number: evidence, terms, staffing, supervision, retention
+    workingdays       which days are working days, from a table, where there is no calendar
     numbering, code   certificate numbers
     sheet             numbers found in a workbook or a table, and results as one
     mask, disclosure  what is shown of a holder, and to whom
     rules             what an issue must agree with
     filing_rules      what a filing, an amendment or a range must agree with
     workflow, gates   what may follow what, from plan to approval; what of it an issue must cite
+    published         the masked list that a notice commits to
     draw              inspections drawn from a checkpoint
 
 The answers
@@ -66,6 +70,8 @@ The answers
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
-    replay, finding   the audit: the whole ledger again, and what it has to say
-    audit, smallaudit    what all of it comes to; all of it for a browser
+    replay, finding   the whole ledger again: the chain, then each shard; what there is to say
+    auditing          the audit, step by step, for a command and a browser alike
+    auditfiles, copies    what it asks for; step 4, what is kept beside the newest state
+    crew, audit       who checks the shards; what all of it comes to
 """

@@ -110,9 +110,7 @@ def format_credential(claims: Claims, did: str) -> dict[str, Any]:
             "type": ["Profile"],
             "name": claims.issuer,
             "url": f"{claims.site}/organisations/{claims.org}/",
-            "otherIdentifier": [
-                {"type": "IdentifierEntry", "identifier": claims.org, "identifierType": "identifier"}
-            ],
+            "otherIdentifier": [{"type": "IdentifierEntry", "identifier": claims.org, "identifierType": "identifier"}],
         },
         "validFrom": f"{claims.issued}T00:00:00Z",
         "credentialSubject": {

@@ -5,12 +5,12 @@ admission ticket (准考证号), the level and the result, where there are such 
 to see that it does not stand in the ticket's column too, and is forgotten.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ledger.core.profile import Profile
+from ledger.core.published import TICKET
 from ledger.forms.findings import FileError, Finding, Place, Problem, has_errors, make_finding
 from ledger.forms.header import NOTE, Header, find_header, key
 from ledger.forms.names import check_name
@@ -18,11 +18,9 @@ from ledger.forms.readers import Cell, Sheet, column_letters, read_table
 from ledger.forms.roster import FORM
 from ledger.forms.values import ValueReader
 
-__all__ = ["MAX_PEOPLE", "TICKET", "People", "Person", "read_people"]
+__all__ = ["MAX_PEOPLE", "People", "Person", "read_people"]
 
 MAX_PEOPLE = 20_000
-# Up to 14 signs: too short for an identity number; and no telephone number in them.
-TICKET = re.compile(r"(?!.*(?<![0-9])(?:86-?)?1[3-9][0-9]-?[0-9]{4}-?[0-9]{4}(?![0-9]))[0-9A-Za-z-]{1,14}")
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "name": ("姓名",),
     "ticket": ("准考证号码",),

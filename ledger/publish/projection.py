@@ -21,13 +21,14 @@ from ledger.core.entry import parse_entry
 from ledger.core.index import KEPT, ShardHashes, index_tiles
 from ledger.core.merkle import prove_inclusion
 from ledger.core.note import format_note, parse_note
+from ledger.core.published import notice_path
 from ledger.core.shard import format_masked, format_shard
 from ledger.core.subject import choose_bits, masked_path, shard_number, shard_path, subject_hash
 from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
 from ledger.publish.durable import Staging, write_atomic
 
-__all__ = ["Commit", "Committed", "Progress", "notice_path", "project", "project_masked", "published_size"]
+__all__ = ["Commit", "Committed", "Progress", "project", "project_masked", "published_size"]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
@@ -150,11 +151,6 @@ def project_masked(store: Committed, public: Path, codes: Iterable[str]) -> None
     for number in sorted({shard_number(subject_hash(code), bits) for code in codes}):
         views = store.masked_lines(*_hash_range(bits, [number]))
         _write(public, masked_path(bits, number), format_masked(sorted(views)))
-
-
-def notice_path(seq: int) -> str:
-    """Return the path of the list that the notice of the entry `seq` publishes, under public/."""
-    return f"notice/{seq}.json"
 
 
 def _write(public: Path, path: str, data: bytes) -> None:

@@ -13,7 +13,7 @@ const engine = new Engine((message) => {
   else if (message.kind === "auditing") {
     byId("audit-bar").max = Math.max(1, message.total);
     byId("audit-bar").value = message.done;
-    say(text("audit.running", { done: message.done, total: message.total }));
+    say(text(`audit.running.${message.phase}`, { done: message.done, total: message.total }));
   }
 });
 const VERDICTS = { verified: text("audit.verified"), not_verified: text("audit.not_verified"), not_checked: text("audit.not_checked") };

@@ -12,11 +12,13 @@ is `audit`, then `audited` with the files asked for.
 """
 
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
 from ledger.core.audit import Audit, format_audit
+from ledger.core.auditfiles import AbsentError, Pieces, Request, Requesting
+from ledger.core.auditing import LedgerAudit
 from ledger.core.code import explain_code, normalise_code
 from ledger.core.compact import check_compact, parse_compact
 from ledger.core.disclosure import Typed, parse_disclosure
@@ -26,9 +28,9 @@ from ledger.core.printed import differing, read_printed, signed_values
 from ledger.core.profile import Profile, read_profile
 from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import Report, format_report
-from ledger.core.smallaudit import SmallAudit, working_day_of
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
+from ledger.core.workingdays import working_day_of
 
 __all__ = [
     "audit",
@@ -73,7 +75,8 @@ class JavaScriptObject(Protocol):
 _profiles: dict[str, Profile] = {}
 _trust: list[Trust] = []  # one element once set up
 _running: dict[int, Lookup] = {}
-_audits: dict[int, tuple[SmallAudit, Generator[tuple[str, ...], Mapping[str, bytes | Absent], Audit]]] = {}
+# What each running audit waits for, and the progress that it told last.
+_audits: dict[int, tuple[Requesting[Audit], Request, dict[str, object]]] = {}
 _files: dict[int, dict[str, bytes]] = {}  # what each running lookup was given
 _last: list[Receipt] = []  # of the last lookup that ended; one element at most
 
@@ -159,29 +162,39 @@ def _recalled(memory: str) -> tuple[bytes | None, Trust | None]:
 
 
 def audit(request_id: int, calendar_json: str) -> str:
-    """Begin an audit of the whole ledger: {"need", "done", "total"} until `audited` gives {"audit", "text"}."""
-    small = SmallAudit(_trust[0], _profiles, _verify_once, working_day_of(json.loads(calendar_json)))
-    return _audited(request_id, small, small.run(), None)
+    """Begin an audit of the ledger: {"need", "phase", "done", "total"} until `audited` gives {"audit", "text"}."""
+    told: dict[str, object] = {}
+
+    def tell(phase: str, done: int, total: int) -> None:
+        told.update(phase=phase, done=done, total=total)
+
+    working_day = working_day_of(json.loads(calendar_json))
+    asking = LedgerAudit(_trust[0], _profiles, _verify_once, working_day, progress=tell).run()
+    return _needed(request_id, asking, next(asking), told)
 
 
 def audited(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
     """Go on with the files asked for, as `resume` does."""
-    return _audited(request_id, *_audits.pop(request_id), _given(files))
-
-
-def _audited(
-    request_id: int,
-    small: SmallAudit,
-    procedure: Generator[tuple[str, ...], Mapping[str, bytes | Absent], Audit],
-    files: Mapping[str, bytes | Absent] | None,
-) -> str:
+    asking, request, told = _audits.pop(request_id)
+    given = _given(files)
     try:
-        need = next(procedure) if files is None else procedure.send(files)
+        answer = _whole(given[request.path]) if isinstance(request, Pieces) else given
+        return _needed(request_id, asking, asking.send(answer), told)
     except StopIteration as finished:
         text = format_audit(finished.value).decode()
         return json.dumps({"audit": json.loads(text), "text": text})
-    _audits[request_id] = small, procedure
-    return json.dumps({"need": need, "done": small.done, "total": small.total})
+
+
+def _needed(request_id: int, asking: Requesting[Audit], request: Request, told: dict[str, object]) -> str:
+    _audits[request_id] = asking, request, told
+    return json.dumps({"need": [request.path] if isinstance(request, Pieces) else request, **told})
+
+
+def _whole(data: bytes | Absent) -> Iterator[bytes]:
+    """A file in one piece: what a browser opens is small."""
+    if isinstance(data, Absent):
+        raise AbsentError(data)
+    yield data
 
 
 def _given(files: JavaScriptObject | Mapping[str, Any]) -> dict[str, bytes | Absent]:

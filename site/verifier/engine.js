@@ -92,7 +92,7 @@ export class Engine {
   }
 
   // Audits the whole ledger; `calendar` says which days are working days. Resolves to {audit, text}; onStage is told of
-  // each "auditing" message with its {done, total}.
+  // each "auditing" message with its {phase, done, total}.
   audit(calendar) {
     return this.#ask({ kind: "audit", calendar });
   }

@@ -8,7 +8,7 @@
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen, kept} · {kind: "receipt", id, receipt}
-//       {kind: "auditing", id, done, total} · {kind: "audit", id, audit, text}
+//       {kind: "auditing", id, phase, done, total} · {kind: "audit", id, audit, text}
 //       {kind: "numbers", id, found} · {kind: "table", id, file}
 //       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
@@ -235,7 +235,7 @@ const ANSWERS = {
   async audit(verifier, { id, calendar }) {
     let answer = JSON.parse(verifier.audit(id, JSON.stringify(calendar)));
     while (answer.need) {
-      postMessage({ kind: "auditing", id, done: answer.done, total: answer.total });
+      if (answer.phase) postMessage({ kind: "auditing", id, phase: answer.phase, done: answer.done, total: answer.total });
       const files = await Promise.all(answer.need.map(async (path) => [path, await fetchFile(path)]));
       answer = JSON.parse(verifier.audited(id, Object.fromEntries(files)));
     }

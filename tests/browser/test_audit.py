@@ -82,7 +82,7 @@ def test_it_can_be_stopped_and_begun_again(browser: Browser, address: str) -> No
     visit.page.route("**/ledger/tile/entries/**", keep)
     visit.page.click("#audit-start")
     visit.page.wait_for_function(
-        "() => /steps done/.test(document.getElementById('audit-state').textContent)", timeout=PATIENCE
+        "() => /Replaying the chain/.test(document.getElementById('audit-state').textContent)", timeout=PATIENCE
     )
     visit.page.click("#audit-stop")
     assert visit.page.inner_text("#audit-state") == "Stopped; there is no result."

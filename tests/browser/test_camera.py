@@ -157,8 +157,11 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_a_camera_that_cannot_be_had_is_explained(visit: Visit, name: str) -> None:
     visit.page.add_init_script(
-        f"""Object.defineProperty(navigator, "mediaDevices", {{ value: {"undefined" if not name else
-        "{ getUserMedia: async () => { throw Object.assign(new Error(), { name: '" + name + "' }); } }"} }});"""
+        f"""Object.defineProperty(navigator, "mediaDevices", {{ value: {
+            "undefined"
+            if not name
+            else "{ getUserMedia: async () => { throw Object.assign(new Error(), { name: '" + name + "' }); } }"
+        } }});"""
     )
     visit.open()
     visit.page.click("#scan")

@@ -37,9 +37,7 @@ def found(visit: Visit, query: str) -> list[tuple[str, str]]:
         arg=query,
     )
     links = page.locator("#found-list a")
-    return [
-        ((link.get_attribute("href") or "").removeprefix(visit.address), link.inner_text()) for link in links.all()
-    ]
+    return [((link.get_attribute("href") or "").removeprefix(visit.address), link.inner_text()) for link in links.all()]
 
 
 WIDE = """() => [...document.querySelectorAll("main table")]

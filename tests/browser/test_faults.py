@@ -130,9 +130,7 @@ def changed_shard(public: Path) -> bytes:
 def test_a_changed_record_is_inconsistent_and_red(warm: Visit, small: SmallLedger) -> None:
     body = changed_shard(small.public)
     warm.forget()
-    warm.page.route(
-        "**/ledger/shard/**", lambda route: route.fulfill(status=200, content_type="text/plain", body=body)
-    )
+    warm.page.route("**/ledger/shard/**", lambda route: route.fulfill(status=200, content_type="text/plain", body=body))
     verdict = warm.look_up(small.numbers["valid"])
     warm.page.unroute("**/ledger/shard/**")
     assert verdict == "inconsistent"

@@ -262,9 +262,7 @@ def test_two_of_three_over_http(tmp_path: Path) -> None:
             assert pool.request("GET", url + path).status == 404
 
 
-def test_ask_goes_on_from_the_size_that_the_witness_has(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_ask_goes_on_from_the_size_that_the_witness_has(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The register does not know what the witness has cosigned: it is asked twice."""
     from ledger.app import cosigning
     from ledger.core.policy import Policy, Witness

@@ -56,8 +56,28 @@ from ledger.store import Store
 from tests.faults.making import PASSPHRASE, PROFILES, START, Seeded, append, files_of, keyring_of, open_home
 
 CALLS = (
-    "openat", "read", "pread64", "write", "pwrite64", "lseek", "ftruncate", "fsync", "fdatasync", "sync", "rename",
-    "close", "mkdir", "rmdir", "unlink", "flock", "fcntl", "fstat", "newfstatat", "getdents64", "fchmod", "fchown",
+    "openat",
+    "read",
+    "pread64",
+    "write",
+    "pwrite64",
+    "lseek",
+    "ftruncate",
+    "fsync",
+    "fdatasync",
+    "sync",
+    "rename",
+    "close",
+    "mkdir",
+    "rmdir",
+    "unlink",
+    "flock",
+    "fcntl",
+    "fstat",
+    "newfstatat",
+    "getdents64",
+    "fchmod",
+    "fchown",
 )
 KINDS = ("signal=KILL", "error=EIO", "error=ENOSPC")
 END = "/the-command-ends-here"  # asked for with access(2), which is not swept: where counting stops
@@ -140,8 +160,15 @@ class Bench:
                 announce(home, store, PASSPHRASE, self.note, now=now, random=Seeded(seed), allow_test=True)
             else:
                 correct(
-                    home, store, keyring_of(home), CORRECTED, Correction(name="更正后姓名"), PROFILES,
-                    reason="error", now=now, random=Seeded(seed),
+                    home,
+                    store,
+                    keyring_of(home),
+                    CORRECTED,
+                    Correction(name="更正后姓名"),
+                    PROFILES,
+                    reason="error",
+                    now=now,
+                    random=Seeded(seed),
                 )
 
     def recover(self) -> None:
@@ -197,7 +224,9 @@ class Bench:
         os.waitpid(pid, os.WUNTRACED)  # it has stopped itself
         tracer = subprocess.Popen(
             ["strace", "-f", "-q", "-o", str(log), *trace, "-p", str(pid)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         try:
             status = Path(f"/proc/{pid}/status")
@@ -306,9 +335,11 @@ class Judge:
             self.require(files_of(public) == bench.new.public, "acknowledged, but not published")
         appending = bench.operation == "append"
         again = {CORRECTED: {"valid"}, NEW: {"absent"}}
-        allowed = {CORRECTED: {"valid"}, NEW: {"absent", "valid"}} if appending else {
-            CORRECTED: {"valid", "corrected"}, NEW: {"absent"}
-        }
+        allowed = (
+            {CORRECTED: {"valid"}, NEW: {"absent", "valid"}}
+            if appending
+            else {CORRECTED: {"valid", "corrected"}, NEW: {"absent"}}
+        )
         for code, verdicts in (again if bench.operation == "rotate" else allowed).items():
             told = self.report(code)
             self.tally.checks[told.verdict] += 1

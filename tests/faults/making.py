@@ -76,8 +76,14 @@ def filing_of(organisation: Organisation) -> dict[str, Value]:
 def open_home(path: Path, seed: str = "home") -> Home:
     """Open a ledger at `path`/home with both sample organisations filed; the anchor is `path`/anchor."""
     config = Config(
-        "ledger.example/faults", "测试运行方", "registrar.example", "masked", 30 * 86400, tuple(PROFILES),
-        "sqlite:///register.db", "../anchor",
+        "ledger.example/faults",
+        "测试运行方",
+        "registrar.example",
+        "masked",
+        30 * 86400,
+        tuple(PROFILES),
+        "sqlite:///register.db",
+        "../anchor",
     )
     random = Seeded(seed)
     home = open_ledger(path / "home", config, PASSPHRASE, now=START, random=random, kdf=TEST)
@@ -97,9 +103,7 @@ def keyring_of(home: Home) -> Keyring:
 
 def append(home: Home, store: Store, roster: Path, *, now: int, seed: str, org: str | None = None) -> Appended:
     """Append a roster with seeded randomness."""
-    return append_roster(
-        home, store, keyring_of(home), roster, PROFILES, org=org, now=now, random=Seeded(seed)
-    )
+    return append_roster(home, store, keyring_of(home), roster, PROFILES, org=org, now=now, random=Seeded(seed))
 
 
 def make_ledger(path: Path, first: int = 12, second: int = 52) -> Made:
@@ -139,8 +143,15 @@ def make_ledger(path: Path, first: int = 12, second: int = 52) -> Made:
         change = Correction(name="更正后姓名")
         step(
             lambda now: correct(
-                home, store, keyring, made.codes["corrected"], change, PROFILES,
-                reason="error", now=now, random=Seeded("correction"),
+                home,
+                store,
+                keyring,
+                made.codes["corrected"],
+                change,
+                PROFILES,
+                reason="error",
+                now=now,
+                random=Seeded("correction"),
             )
         )
         event("certificate.reissue", made.codes["reissued"], "lost")

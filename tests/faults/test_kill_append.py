@@ -37,7 +37,10 @@ def run(folder: Path, *arguments: str) -> tuple[dict[str, int], dict[str, dict[s
     try:
         done = subprocess.run(
             [sys.executable, "-B", str(RIG), str(folder / "rig"), *arguments],
-            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": "0"},
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,9 +92,23 @@ def test_the_sweep_finds_a_planted_mistake(folder: Path, mistake: str, calls: st
     assert shutil.which("strace"), "the sweep needs strace: python3 scripts/environment.py installs it"
     try:
         done = subprocess.run(
-            [sys.executable, "-B", str(RIG), str(folder / "rig"), "append", "--mistake", mistake, "--calls", calls,
-             "--step", "3"],
-            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": "0"},
+            [
+                sys.executable,
+                "-B",
+                str(RIG),
+                str(folder / "rig"),
+                "append",
+                "--mistake",
+                mistake,
+                "--calls",
+                calls,
+                "--step",
+                "3",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

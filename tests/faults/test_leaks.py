@@ -66,13 +66,18 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Secrets]:
         assert (notice.count, len(list((home.public / "notice").iterdir()))) == (130, 1)
         before = secrets_of(store, keyring)
         correct(
-            home, store, keyring, done.first, Correction(name="改后姓名甲"), PROFILES,
-            reason="error", now=START + 90, random=Seeded("correction"),
+            home,
+            store,
+            keyring,
+            done.first,
+            Correction(name="改后姓名甲"),
+            PROFILES,
+            reason="error",
+            now=START + 90,
+            random=Seeded("correction"),
         )
         after = secrets_of(store, keyring)
-    secrets = Secrets(
-        before.names | after.names, before.documents | after.documents, before.codes | after.codes
-    )
+    secrets = Secrets(before.names | after.names, before.documents | after.documents, before.codes | after.codes)
     return home.public, secrets
 
 
@@ -97,14 +102,17 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "zip": packed_in_zip,
     "zip in gzip": lambda data: gzip.compress(packed_in_zip(data)),
     "zlib": zlib.compress,
-    "PDF stream": lambda data: b"%PDF-1.7\n1 0 obj <</Filter/FlateDecode>>\nstream\n" + zlib.compress(data)
-    + b"\nendstream\n",
+    "PDF stream": lambda data: (
+        b"%PDF-1.7\n1 0 obj <</Filter/FlateDecode>>\nstream\n" + zlib.compress(data) + b"\nendstream\n"
+    ),
     "PNG": png_with,
     "Base64": lambda data: b'{"a":"' + base64.b64encode(data) + b'"}',
     "Base64 for URLs": lambda data: b"#" + base64.urlsafe_b64encode(b'["salt","name","' + data + b'"]').rstrip(b"="),
-    "a disclosure": lambda data: b'{"disclosure":"'
-    + base64.urlsafe_b64encode(json.dumps(["s", "name", data.decode()], ensure_ascii=False).encode()).rstrip(b"=")
-    + b'"}',
+    "a disclosure": lambda data: (
+        b'{"disclosure":"'
+        + base64.urlsafe_b64encode(json.dumps(["s", "name", data.decode()], ensure_ascii=False).encode()).rstrip(b"=")
+        + b'"}'
+    ),
     "Base64 in a head": lambda data: b"extra " + base64.b64encode(base64.urlsafe_b64encode(data + b" " + data)) + b"\n",
     "JSON escapes": lambda data: json.dumps(data.decode()).encode(),
     "percent": lambda data: b"/ledger/?" + b"".join(b"%%%02X" % byte for byte in data),
@@ -129,8 +137,11 @@ SECRETS = {
 def test_a_planted_leak_is_found(planted: Secrets, packing: str) -> None:
     found = missed = 0
     for kind, text in SECRETS.items():
-        if packing == "UTF-16" and kind in ("a document number of an unknown person", "a code in groups",
-                                            "a code in small letters"):
+        if packing == "UTF-16" and kind in (
+            "a document number of an unknown person",
+            "a code in groups",
+            "a code in small letters",
+        ):
             continue  # known secrets are looked for in UTF-16, patterns are not
         data = PACKINGS[packing](text.encode())
         if any(scan_bytes("planted", data, planted)):

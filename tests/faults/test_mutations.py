@@ -105,9 +105,7 @@ def honest(report: Report, genuine: Report) -> bool:
         return True
     if "masked" not in told and "masked" in truth:  # erased or withheld: no view is shown, and nothing else changes
         without = {name: value for name, value in truth.items() if name != "masked"}
-        without["steps"] = [
-            {**step, "reason": "no_view"} if step["id"] == "V12" else step for step in truth["steps"]
-        ]
+        without["steps"] = [{**step, "reason": "no_view"} if step["id"] == "V12" else step for step in truth["steps"]]
         if told == without:
             return True
     if report.verdict not in ("not_checked", "inconsistent"):
@@ -202,9 +200,7 @@ def test_check_says_nothing_false_after_a_bit_was_turned(
 
 
 @pytest.mark.slow
-def test_check_says_nothing_false_from_damaged_files(
-    made: Made, genuine: dict[str, tuple[Report, set[str]]]
-) -> None:
+def test_check_says_nothing_false_from_damaged_files(made: Made, genuine: dict[str, tuple[Report, set[str]]]) -> None:
     total, missed = missed_by_check(made, genuine, damaged_files(made.public))
     print(f"check, damaged files: mutations answered honestly {total - len(missed)}/{total}")
     assert not missed
@@ -215,9 +211,7 @@ def test_check_says_nothing_false_from_damaged_files(
 def test_check_from_swapped_files_tells_the_truth_of_one_moment(made: Made) -> None:
     """An older `head` alone is a state that was true: it says as of when, and who saw a newer one is not fooled."""
     total, missed = 0, []
-    truths = [
-        {kind: check(made, code, files) for kind, code in made.codes.items()} for files in made.publications
-    ]
+    truths = [{kind: check(made, code, files) for kind, code in made.codes.items()} for files in made.publications]
     for base, other, (path, name, files) in swaps(made):
         for kind, code in made.codes.items():
             total += 1

@@ -83,9 +83,7 @@ def cut_everywhere(
 
 
 @pytest.mark.parametrize("behind", [1, 2], ids=["one commit behind", "two commits behind, more shards"])
-def test_a_power_cut_at_any_moment_leaves_an_honest_folder(
-    made: Made, tmp_path: Path, full: bool, behind: int
-) -> None:
+def test_a_power_cut_at_any_moment_leaves_an_honest_folder(made: Made, tmp_path: Path, full: bool, behind: int) -> None:
     older = made.publications[-1 - behind]
     states, repaired, problems = cut_everywhere(made, older, tmp_path, thorough=full)
     print(f"power cuts, {behind} behind: {states - len(problems)}/{states} states honest, {repaired} made whole again")

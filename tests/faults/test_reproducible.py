@@ -43,8 +43,15 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
             publications.append(files_of(home.public))
         for number in range(3):
             record_event(
-                home, store, keyring, "certificate.reissue", done.first, reason="lost", effective=None,
-                side="organisation", now=START + 100 + number,
+                home,
+                store,
+                keyring,
+                "certificate.reissue",
+                done.first,
+                reason="lost",
+                effective=None,
+                side="organisation",
+                now=START + 100 + number,
             )
             publications.append(files_of(home.public))
         for number in range(5):
@@ -101,7 +108,12 @@ def test_two_ledgers_of_the_same_seeds_are_the_same(tmp_path: Path) -> None:
         "make_ledger(Path(sys.argv[1]), 12, 2)"
     )
     surroundings = {
-        **os.environ, "TZ": "America/St_Johns", "LC_ALL": "C", "LANG": "C", "PYTHONHASHSEED": "4711", "PYTHONUTF8": "0",
+        **os.environ,
+        "TZ": "America/St_Johns",
+        "LC_ALL": "C",
+        "LANG": "C",
+        "PYTHONHASHSEED": "4711",
+        "PYTHONUTF8": "0",
         "PYTHONPATH": os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "scripts"))),
     }
     subprocess.run(
@@ -129,7 +141,9 @@ def test_two_sites_are_the_same_bytes_anywhere(grown: Grown, tmp_path: Path, ful
         put(grown.publications[-1], copy)
         subprocess.run(
             [sys.executable, "-B", "-c", script, str(copy), str(folder / "site")],
-            check=True, cwd=folder, env={**os.environ, **surrounding, "PYTHONPATH": path},
+            check=True,
+            cwd=folder,
+            env={**os.environ, **surrounding, "PYTHONPATH": path},
         )
         sites.append(files_of(folder / "site"))
     first, second = sites

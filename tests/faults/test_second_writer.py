@@ -51,7 +51,10 @@ def start(home: Home, roster: Path, now: int) -> subprocess.Popen[str]:
     path = os.pathsep.join((str(REPOSITORY), str(REPOSITORY / "scripts")))
     return subprocess.Popen(
         [sys.executable, "-c", APPEND, str(home.path), str(roster), str(now)],
-        stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": path},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
     )
 
 
@@ -64,9 +67,24 @@ def test_append_while_another_command_writes_is_refused(home: Home, tmp_path: Pa
     before = state(home)
     with lock_home(home.path):
         second = subprocess.run(
-            [sys.executable, "-m", "ledger.cli", "--home", str(home.path), "--lang", "en",
-             "--passphrase-file", str(tmp_path / "passphrase"), "append", str(roster)],
-            capture_output=True, text=True, check=False, cwd=REPOSITORY, env={**os.environ, "LEDGER_TEST_KEYS": "1"},
+            [
+                sys.executable,
+                "-m",
+                "ledger.cli",
+                "--home",
+                str(home.path),
+                "--lang",
+                "en",
+                "--passphrase-file",
+                str(tmp_path / "passphrase"),
+                "append",
+                str(roster),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=REPOSITORY,
+            env={**os.environ, "LEDGER_TEST_KEYS": "1"},
         )
     assert second.returncode == 1, second.stderr
     assert "another command" in second.stderr

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import cast
 
-from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.core.canonical import Value
+from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.core.record import sign_record
 from tests.evaluation import LIST, LIST_LAST, PLAN, RESULTS, body_of
 from tests.simulator import PROFILES, REGISTRAR, Simulator, filing, number, occupation, opening

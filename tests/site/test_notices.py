@@ -11,9 +11,9 @@ from sitegen.errors import SiteError
 from sitegen.notices import PER_PAGE, NoticeView, personal_data, view_notices
 from sitegen.organisations import view_organisations
 
-from ledger.app.lists import PublishedList
 from ledger.app.places import MemoryPlace
 from ledger.app.replayed import replay_published
+from ledger.core.published import PublishedList
 from tests.evaluation import RESULTS
 from tests.simulator import PROFILES
 from tests.site.kit import files_of
@@ -161,9 +161,7 @@ def test_a_long_list_is_shown_on_several_pages(tmp_path: Path) -> None:
     register.notice("large", plan, RESULTS, listed(PER_PAGE * 2 + 7), list="candidates")
     build_site(register.write(tmp_path / "public"), tmp_path / "site", day=DAY, docs=False)
     seq = register.seqs["large"]
-    counts = [
-        text_of(tmp_path / "site", f"notices/{seq}/{folder}").count("合格") for folder in ("", "2", "3")
-    ]
+    counts = [text_of(tmp_path / "site", f"notices/{seq}/{folder}").count("合格") for folder in ("", "2", "3")]
     assert counts == [PER_PAGE, PER_PAGE, 7]
     third = (tmp_path / "site" / "notices" / str(seq) / "3" / "index.html").read_text("utf-8")
     assert 'href="../2/"' in third

@@ -12,12 +12,12 @@ from sitegen.notices import State as NoticeState
 from sitegen.organisations import DETAILS, STATES
 from sitegen.texts import LANGUAGES, Catalogue, load_texts, lookup_texts
 
-from ledger.app.lists import COLUMNS, RESULTS
 from ledger.app.reports import DIMENSIONS
 from ledger.app.reports import STATES as REPORT_STATES
 from ledger.app.suppression import Hidden
 from ledger.core import body, report
 from ledger.core.disclosure import PRIVATE_FIELDS
+from ledger.core.published import COLUMNS, RESULTS
 from tests.site.kit import REPOSITORY
 
 CORE = REPOSITORY / "ledger" / "core"
@@ -116,7 +116,7 @@ def test_no_text_of_a_page_is_without_use(catalogue: str) -> None:
         r"notice\.(running|coming|ended|candidates|results)$|notice\.(column|result)\.|figures\.(by|column|state)\.|"
         r"figures\.(small|withheld)|match\.(name|doc_no)\.(yes|no)$|ways\.(pdf|file)\.|camera\.|"
         r"pdf\.(code|occupation|level|issued|evaluator|job|name|doc_no)$|fact\.(doc_no|employer)$|many\.|(offline|receipt)\.(verdict|note|advice)$|"
-        r"share\.field\."
+        r"share\.field\.|audit\.running\."
     )
     assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
 
@@ -128,6 +128,7 @@ def test_what_is_put_together_from_parts_is_there() -> None:
     states += [f"notice.{state}" for state in get_args(NoticeState)]
     states += [f"notice.{kind}" for kind in ("candidates", "results")]
     columns = [f"notice.column.{column}" for column in COLUMNS] + [f"notice.result.{result}" for result in RESULTS]
+    columns += [f"audit.running.{phase}" for phase in ("entries", "shards", "copies")]
     figures = [f"figures.{part}.{name}" for name in DIMENSIONS for part in ("by", "column")]
     figures += [f"figures.{hidden.value}" for hidden in (Hidden.SMALL, Hidden.WITHHELD)]
     figures += [f"figures.state.{state}" for state in REPORT_STATES]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from ledger import profiles
-from ledger.app.lists import digest_of_list, parse_list, unmasked
 from ledger.app.workdays import working_day
 from ledger.core.draw import draw
 from ledger.core.ed25519_portable import verify
@@ -15,6 +14,7 @@ from ledger.core.entry import parse_entry
 from ledger.core.evidence import EVIDENCE_TYPES
 from ledger.core.gates import Gate
 from ledger.core.note import parse_vkey
+from ledger.core.published import digest_of_list, parse_list, unmasked
 from ledger.core.record import check_record
 from tests.evaluation import Bench
 

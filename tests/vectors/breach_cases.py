@@ -7,10 +7,10 @@ as the issue that cites what does not stand. `BREACHES` are found, `ADVISED` are
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
-from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.core.canonical import Value
 from ledger.core.draw import draw
 from ledger.core.merkle import leaf_hash, root
+from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.core.record import Record, sign_record
 from tests.evaluation import (
     AUDIT,
@@ -358,9 +358,7 @@ def exam_behind_the_filing() -> Simulator:
 
 @breach("exam_dates", "an exam on the day before its plan is filed")
 def exam_before_its_plan() -> Simulator:
-    return course(
-        NATIONAL, days={"plan": "2026-10-13"}, issued=0, before="audit"
-    )
+    return course(NATIONAL, days={"plan": "2026-10-13"}, issued=0, before="audit")
 
 
 @breach("staffing", "four examiners in Anhui, where five are the least")
@@ -377,9 +375,7 @@ def one_supervisor_short() -> Simulator:
 
 @breach("plan_words", "students from elsewhere, whom the notice does not admit")
 def candidates_not_admitted() -> Simulator:
-    return course(
-        NATIONAL, changes={"plan": {"categories": ["enrolled-students"]}}, issued=0, before="audit"
-    )
+    return course(NATIONAL, changes={"plan": {"categories": ["enrolled-students"]}}, issued=0, before="audit")
 
 
 @breach("plan_words", "a question bank of 599 items")

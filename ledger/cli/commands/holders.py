@@ -17,9 +17,7 @@ __all__ = ["erase", "holder", "purge"]
 _DOCUMENT = ("doc_type", "doc_no")  # members of what --document names
 
 
-def erase(
-    session: Session, *, number: tuple[str, ...], document: Path | None, by: str, ground: str, yes: bool
-) -> int:
+def erase(session: Session, *, number: tuple[str, ...], document: Path | None, by: str, ground: str, yes: bool) -> int:
     """Erase holders' data for ever; without --yes only say what would be erased, and exit 1."""
     from ledger.app.erasing import erase as erase_holders
     from ledger.app.erasing import held_about, is_purged, journal

@@ -134,9 +134,7 @@ def restore(session: Session, *, backup: Path) -> int:
 
     passphrase = session.passphrase()
     with session.writing() as (home, store):
-        keyring = restore_keyring(
-            home, store, passphrase, backup, random=session.random, allow_test=session.allow_test
-        )
+        keyring = restore_keyring(home, store, passphrase, backup, random=session.random, allow_test=session.allow_test)
     names = ", ".join(sorted(keyring.sign))
     session.terminal.result(session.texts("cli.key.restored", home=home.path, names=names))
     return DONE

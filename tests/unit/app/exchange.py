@@ -12,13 +12,13 @@ from ledger.app.collecting import Collected, collect
 from ledger.app.evidence import Piece, Side, record_evidence
 from ledger.app.joining import OrganisationHome, join_ledger
 from ledger.app.learning import learn
-from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.app.organisations import file_organisation
 from ledger.app.places import FolderPlace
 from ledger.app.signing import Signed, sign_roster
 from ledger.app.writing import publish, writing
 from ledger.core.canonical import Value
 from ledger.core.note import Signer, VerifierKey
+from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.core.record import sign_record
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.sealed import TEST

@@ -14,7 +14,8 @@ from tests.vectors.audit_cases import AUDITS, DOUBTS, WARNED, Audited, Folder
 from tests.vectors.ledger_cases import CASES, SOUND, Case, Situation, base, wide
 
 AMONG_ENTRIES = [case for case in CASES if case.step in {"V8", "V9", "V10"}]
-NO_LEDGERS = {"known_newer_trust",
+NO_LEDGERS = {
+    "known_newer_trust",
     "head_older_than_shards",
     "no_witness_wanted",
     "view_erased",
@@ -146,4 +147,4 @@ def test_progress_ends_at_the_totals() -> None:
         seen[phase] = (done, total)
 
     audit_place(MemoryPlace(ledger.files()), ledger.trust, PROFILES, progress=note)
-    assert seen == {"entries": (len(ledger.raws),) * 2, "shards": (2, 2)}
+    assert seen == {"entries": (len(ledger.raws),) * 2, "shards": (2, 2), "copies": (1, 1)}

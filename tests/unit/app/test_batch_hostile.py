@@ -80,9 +80,7 @@ def self_told(path: Path, text: str, rule: str, line: int) -> None:
     )
     assert told["findings"][0]["source"]
     assert text in as_text.read_text("utf-8")
-    assert sorted(file.name for file in path.parent.iterdir()) == sorted(
-        ("batch.txt", as_json.name, as_text.name)
-    )
+    assert sorted(file.name for file in path.parent.iterdir()) == sorted(("batch.txt", as_json.name, as_text.name))
 
 
 def test_the_batch_that_was_spoiled_is_honest_itself(make: Make, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from ledger.app.events import record_event
 from ledger.app.evidence import Piece
 from ledger.app.home import HomeError
 from ledger.app.learning import learn
-from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.app.papers import Papers
 from ledger.app.places import FolderPlace
 from ledger.core.batchfile import (
@@ -28,6 +27,7 @@ from ledger.core.batchfile import (
 from ledger.core.canonical import Value
 from ledger.core.checkpoint import Checkpoint
 from ledger.core.errors import RuleError
+from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.core.record import Record, sign_record
 from ledger.crypto.signer import Ed25519Signer
 from tests.evaluation import ISSUE, PLAN, RESULTS, body_of

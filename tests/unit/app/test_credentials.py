@@ -67,9 +67,7 @@ def by_the_ledger(ledger: Simulator, data: bytes) -> tuple[str, list[str]]:
     """What the ledger says: the key's standing, the claims that are not its own."""
     credential = open_credential(data)
     place = RecordingPlace(MemoryPlace(ledger.files()))
-    report = check_certificate(
-        credential.claims.code, place, trust=ledger.trust, profiles=PROFILES, now=LATER + 3600
-    )
+    report = check_certificate(credential.claims.code, place, trust=ledger.trust, profiles=PROFILES, now=LATER + 3600)
     signatories = read_signatories(credential.claims.code, place.files, ledger.trust)
     return key_standing(credential, signatories), compare_claims(credential, report, signatories, PROFILES)
 
@@ -133,7 +131,6 @@ class TestExport:
         ledger.batch(sign_record("org.retire", {"org": SCHOOL, "reason": "closed"}, REGISTRAR))
         with pytest.raises(HomeError, match="no key of S000050000001 signs for it any more"):
             export(ledger, CODE)
-
 
     def test_the_key_that_the_registrar_filed_last(self) -> None:
         """A key was replaced: the machine still has both."""

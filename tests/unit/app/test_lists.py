@@ -5,16 +5,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from ledger.app.lists import (
-    COLUMNS,
-    PublishedList,
-    digest_of_list,
-    format_list,
-    mask_people,
-    parse_list,
-    unmasked,
-)
+from ledger.app.lists import mask_people
 from ledger.core.errors import FormatError
+from ledger.core.published import COLUMNS, PublishedList, digest_of_list, format_list, parse_list, unmasked
 from ledger.forms.people import People, Person
 
 SALT = bytes(range(16))

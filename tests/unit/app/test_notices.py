@@ -8,7 +8,6 @@ import pytest
 
 from ledger.app.auditing import audit_place
 from ledger.app.evidence import Piece, record_evidence
-from ledger.app.lists import PublishedList, digest_of_list, format_list
 from ledger.app.notices import SheetRefused, close_notice, open_notice
 from ledger.app.papers import Papers
 from ledger.app.places import FolderPlace, MemoryPlace
@@ -18,6 +17,7 @@ from ledger.core.audit import Audit
 from ledger.core.canonical import Value
 from ledger.core.checklist import Absent
 from ledger.core.errors import RuleError
+from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.publish import projection
 from tests.evaluation import EXAM, LAST, PLAN, RESULTS, body_of
 from tests.simulator import PROFILES

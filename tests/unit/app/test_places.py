@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ledger.app import places
-from ledger.app.places import AbsentError, FolderPlace, MemoryPlace, Place, UrlPlace, open_place
+from ledger.app.places import FolderPlace, MemoryPlace, Place, UrlPlace, open_place
+from ledger.core.auditfiles import AbsentError
 from ledger.core.checklist import Absent
 
 FILES = {"head": b"the head", "shard/0/000.txt": b"", "tile/0/x001/234": b"\0\n\xff"}

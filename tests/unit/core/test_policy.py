@@ -32,9 +32,7 @@ def test_spaces_tabs_comments_and_empty_lines_say_nothing() -> None:
     assert policy == Policy((LOG.key,), {"a": Witness(A, "https://a.example/")}, {}, "a")
 
 
-@pytest.mark.parametrize(
-    ("rule", "needed"), [("all", 3), ("any", 1), ("1", 1), ("2", 2), ("3", 3)], ids=str
-)
+@pytest.mark.parametrize(("rule", "needed"), [("all", 3), ("any", 1), ("1", 1), ("2", 2), ("3", 3)], ids=str)
 def test_a_group_is_met_at_the_kth_newest_time(rule: str, needed: int) -> None:
     policy = parse_policy(f"{FOUR}group g {rule} a b c\nquorum g\n")
     times = {A: 30, B: 10, C: 20, D: 99}

@@ -175,9 +175,7 @@ class TestChain:
 
 
 class TestShard:
-    def check(
-        self, ledger: Simulator, size: int | None = None, *, due: bool = True
-    ) -> ShardFindings:
+    def check(self, ledger: Simulator, size: int | None = None, *, due: bool = True) -> ShardFindings:
         chain = Chain(ledger.trust, verify, len(ledger.raws), (), workflow())
         for raw in ledger.raws:
             chain.take(raw)

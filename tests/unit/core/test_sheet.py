@@ -54,7 +54,7 @@ class TestText:
             f"姓名;证书编号\n甲;{A}\n乙;{B}",
             f"甲\t{A}\n乙\t{B}",
             f'"甲ab","{A}"\n"乙","{B}"',
-            f"'{A}\n=\"{B}\"",
+            f'\'{A}\n="{B}"',
             f"{A[:4]} {A[4:].lower()}\n{B}",
         ],
     )
@@ -170,11 +170,14 @@ class TestWorkbook:
     def test_a_stored_part(self) -> None:
         """A writer that does not compress."""
         data = b"x" * 3
-        assert sheet._part(
-            b"PK\x03\x04" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 33, zlib.crc32(data), 3, 3, 1, 0) + b"a" + data,
-            {"a": (0, 3, 0)},
-            "a",
-        ) == "xxx"
+        assert (
+            sheet._part(
+                b"PK\x03\x04" + struct.pack("<HHHHHIIIHH", 20, 0, 0, 0, 33, zlib.crc32(data), 3, 3, 1, 0) + b"a" + data,
+                {"a": (0, 3, 0)},
+                "a",
+            )
+            == "xxx"
+        )
 
 
 class TestResults:
@@ -201,7 +204,7 @@ class TestResults:
         text = format_csv(self.ROWS)
         assert text.startswith('\ufeff"行","证书编号","说明"\r\n')
         assert "\"'=cmd" in text
-        assert "\"'@x\"" in text
+        assert '"\'@x"' in text
         assert '"甲,""乙""' in text
 
     def test_wide_tables(self) -> None:

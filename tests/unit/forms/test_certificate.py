@@ -127,7 +127,6 @@ class TestText:
         assert max(char["x1"] for char in page.chars) < (14 + 269) * MM
         assert max(char["bottom"] for char in page.chars) < (11 + 188) * MM
 
-
     def test_words_that_do_not_fit_are_refused_by_number(self, fonts: list[Path]) -> None:
         for wrong in (replace(PAPER, rows=(("姓名", "阿" * 400),)), replace(PAPER, statement="长" * 400)):
             with pytest.raises(PrintError, match=f"{PAPER.code}: its words do not fit on the page"):

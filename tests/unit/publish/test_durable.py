@@ -40,7 +40,10 @@ class Disk:
     """
 
     def __init__(
-        self, patch: pytest.MonkeyPatch, stop_at: int | None = None, error: BaseException | None = None,
+        self,
+        patch: pytest.MonkeyPatch,
+        stop_at: int | None = None,
+        error: BaseException | None = None,
     ) -> None:
         self.calls: list[tuple[str, str]] = []
         self.paths: dict[int, str] = {}
@@ -106,7 +109,9 @@ class TestWriteAtomic:
 
     @posix_only
     def test_contents_are_flushed_before_the_name_and_the_name_before_the_return(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         disk = Disk(monkeypatch)
         write_atomic(tmp_path / "head", b"data")
@@ -137,7 +142,10 @@ class TestWriteAtomic:
 
     @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
     def test_any_failure_is_told_once_and_never_tried_again(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str,
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        call: str,
     ) -> None:
         tried = []
 
@@ -270,7 +278,10 @@ class TestStaging:
     @posix_only
     @pytest.mark.parametrize("count", [3, 100])
     def test_everything_is_flushed_before_the_first_name_and_every_name_before_the_return(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int,
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        count: int,
     ) -> None:
         root = tmp_path / "public"
         disk = Disk(monkeypatch)
@@ -394,7 +405,9 @@ class TestLock:
     @pytest.fixture(params=["this system", "Windows", "neither"])
     def system(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         kinds: dict[str, Callable[[], object]] = {
-            "this system": lambda: lockfile._system, "Windows": windows, "neither": lambda: None,
+            "this system": lambda: lockfile._system,
+            "Windows": windows,
+            "neither": lambda: None,
         }
         monkeypatch.setattr(lockfile, "_system", kinds[request.param]())
         name: str = request.param
@@ -425,7 +438,10 @@ class TestLock:
         """
         with subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(program)],
-            cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         ) as other:
             assert other.stdout is not None
             assert other.stdout.readline() == "held\n"

@@ -55,8 +55,8 @@ def store(url: str) -> Iterator[Store]:
     with Store.open(url, create=True, wait=0.1) as opened:
         yield opened
 
-NOTE = f"ledger.example\n4\n{'A' * 43}=\n\n— ledger.example {'A' * 92}\n".encode()
 
+NOTE = f"ledger.example\n4\n{'A' * 43}=\n\n— ledger.example {'A' * 92}\n".encode()
 
 
 class TestOpening:
@@ -367,10 +367,12 @@ class TestCertificates:
         with store.transaction():
             store.append_entries([entry(seq, code) for seq, code in enumerate(order)])
             store.append_entries([entry(40 + seq, code) for seq, code in enumerate(order)])  # later events
-            store.add_certificates([
-                CertificateRow(seq, code, "valid", None, None if seq % 4 == 0 else f"view {code}", b"x")
-                for seq, code in enumerate(order)
-            ])
+            store.add_certificates(
+                [
+                    CertificateRow(seq, code, "valid", None, None if seq % 4 == 0 else f"view {code}", b"x")
+                    for seq, code in enumerate(order)
+                ]
+            )
         middle = b"\x80" + bytes(31)
         low, high = store.masked_lines(bytes(32), middle), store.masked_lines(middle, None)
         assert low == sorted(low)
