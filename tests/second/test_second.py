@@ -1,26 +1,17 @@
-"""A second verifier, in another language and from the specification alone, agrees about every ledger of the vectors.
+"""A second verifier, in another language and from the specification alone, agrees about every ledger of the vectors."""
 
-What it is told besides the files is data: the profiles as the browser's wheel carries them, the table of working days,
-the surnames of two characters, and the members of every type of record, from the specification's own table.
-"""
-
-import json
-import re
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
 from sitegen.node import find_node
-from sitegen.runtime import core_sources
 
 from ledger.app.lists import digest_of_list
-from ledger.app.workdays import working_day_table
-from ledger.core.body import TYPES
 from ledger.core.checklist import Absent
-from ledger.core.mask import COMPOUND_SURNAMES
 from ledger.core.trust import format_trust
 from tests.evaluation import ORGS, evaluated
+from tests.second.told import told
 from tests.simulator import Simulator, number
 from tests.vectors.audit_cases import grown
 from tests.vectors.breach_cases import published
@@ -30,8 +21,7 @@ from tests.vectors.ledger_runner import AUDIT, AUDIT_EXPECT, read_files, read_js
 MOST = 90  # changes of one ledger, evenly spread
 MOST_LINES = {"rules.mjs": 300, "values.mjs": 120, "verify.mjs": 300}
 PROGRAM = Path(__file__).with_name("verify.mjs")
-ROOT = Path(__file__).resolve().parents[2]
-VECTORS = ROOT / "tests" / "vectors"
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 # Its own words for what is wrong with bytes, signatures and files; for all else it names the first verifier's rule.
 OWN_WORDS = frozenset(
@@ -42,33 +32,10 @@ OWN_WORDS = frozenset(
 )
 
 
-def bodies() -> dict[str, str]:
-    """The table of types in the specification: "org reason into?" by type."""
-    page = (ROOT / "site" / "docs" / "spec" / "record.md").read_text(encoding="utf-8")
-    table = page.partition("### Types\n")[2].partition("###")[0]
-    told = {}
-    for types, _, _, members in re.findall(r"^\| (`.*) \| (.*) \| (.*) \| (`.*) \|$", table, re.MULTILINE):
-        for kind in re.findall(r"`([^`]+)`", types):
-            told[kind] = " ".join(f"{name}{may}" for name, may in re.findall(r"`([^`]+)`(\??)", members))
-    return told
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the second verifier is told of profiles, calendar, surnames and bodies: data, no code."""
-    profiles = {
-        Path(path).stem: json.loads(text)
-        for path, text in core_sources().items()
-        if path.startswith("ledger/profiles/")
-    }
-    told = {
-        "bodies": bodies(),
-        "calendar": working_day_table(2020),
-        "profiles": profiles,
-        "surnames": sorted(COMPOUND_SURNAMES),
-    }
-    path = tmp_path_factory.mktemp("second") / "data.json"
-    path.write_text(json.dumps(told), encoding="utf-8")
+    path = tmp_path_factory.mktemp("second") / "told.json"
+    path.write_bytes(told())
     return path
 
 
@@ -97,11 +64,6 @@ def test_it_is_short() -> None:
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in PROGRAM.parent.glob("*.mjs")}
     assert {name: len(found) <= MOST_LINES[name] for name, found in lines.items()} == dict.fromkeys(MOST_LINES, True)
     assert max(len(line) for found in lines.values() for line in found) <= 150
-
-
-def test_the_specification_lists_the_members_of_every_body() -> None:
-    known = {kind: {*required, *(f"{name}?" for name in optional)} for kind, (required, optional) in TYPES.items()}
-    assert {kind: set(members.split()) for kind, members in bodies().items()} == known
 
 
 def test_it_agrees_about_every_ledger_of_the_vectors(data: Path, tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 // A second verifier of ledgers, written from the format specification (site/docs/spec) in another language.
 //
-//     node verify.mjs DATA (TRUST FOLDER)...     DATA: {"profiles","calendar","surnames"}, JSON; TRUST: the pinned trust.json of the folder
+//     node verify.mjs TOLD (TRUST FOLDER)...     TOLD: data that told.py writes; TRUST: the trust.json that is pinned for this public folder
 //
-// prints one line a public folder: "ok <size> <root>", or the first finding "<kind> <place>: <problem>", or "undecided entry <seq>: ...".
-// Here are bytes, chain, tree, tiles, keys, signatures, witnesses, trust, index, shards, heads, views; what a profile decides is in rules.mjs.
+// prints one line a folder: "ok <size> <root>", or the first finding "<kind> <place>: <problem>", or "undecided entry <seq>: <why>".
+// Here are chain, tree, tiles, keys, signatures, witnesses, trust, index, shards, heads, views; what a profile decides is in rules.mjs.
 import { createPublicKey, verify } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -285,13 +285,13 @@ function readFolder(folder, prefix = "", files = new Map()) {
   return files;
 }
 
-const [data, ...rest] = process.argv.slice(2);
-const told = JSON.parse(readFileSync(data));
+const [told, ...rest] = process.argv.slice(2), data = JSON.parse(readFileSync(told));
 for (let n = 0; n < rest.length; n += 2) {
   let line;
   try {
-    line = audit(readFolder(rest[n + 1]), readFileSync(rest[n]), told);
-  } catch (error) { // what is no Finding: a member of another kind than its format says
+    line = audit(readFolder(rest[n + 1]), readFileSync(rest[n]), data);
+  } catch (error) {
+    process.exitCode = 1; // what is no Finding: a member of another kind than its format says
     line = error instanceof Finding ? error.message : `malformed ${rest[n + 1]}: ${error.message}`;
   }
   console.log(line.replaceAll("\n", " "));
