@@ -1,7 +1,8 @@
 """The leak scanner: no holder's full name, document number or verification code in any byte that is published.
 
 It looks at every byte of every file, and into whatever is packed inside: gzip, zip members (wheels, workbooks), zlib
-streams (PDF, PNG), Base64 of both alphabets (disclosures, heads), JSON escapes, percent-encoding, UTF-16. What it looks
+streams (PDF, PNG), Base64 of both alphabets (disclosures, heads), JSON escapes, character references, percent-encoding,
+UTF-16. What it looks
 for: the data of known holders (`Secrets`), and besides, anything that looks like a resident identity number.
 
 A whole certificate number may hold 18 digits that look like one: as a whole number, and only then, it is passed over.
@@ -17,6 +18,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from itertools import groupby
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -41,6 +43,7 @@ _CERTIFICATE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Z][0-9]{14}[0-9A-Z][0-9]{6}(?
 _BASE64 = {b"+/": re.compile(rb"[A-Za-z0-9+/]{12,}"), b"-_": re.compile(rb"[A-Za-z0-9_-]{12,}")}
 _PACKAGES = (b"\x1f\x8b\x08", b"PK\x03\x04", b"\x89PNG", b"%PDF-", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _ESCAPES = re.compile(rb"(?:\\u[0-9a-fA-F]{4})+")
+_REFERENCES = re.compile(rb"(?:&#(?:[0-9]{1,7}|[xX][0-9A-Fa-f]{1,6});)+")
 _PDF = re.compile(rb"stream\r?\n(.*?)\r?\n?endstream", re.DOTALL)
 _BESIDE = 20  # bytes on each side of a run of digits that can belong to a document number
 _SHORT = 12  # characters; a shorter number is a leak only where it stands alone: 00000001 is in every program
@@ -211,6 +214,8 @@ def _unpacked(where: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         return  # binary: what looks like an escape in it is none
     if _ESCAPES.search(data):
         yield "escapes", _ESCAPES.sub(lambda match: _escaped(match[0]), data)
+    if _REFERENCES.search(data):
+        yield "references", _REFERENCES.sub(lambda match: unescape(match[0].decode()).encode("utf-8", "replace"), data)
     if b"%" in data and re.search(rb"%[0-9A-Fa-f]{2}", data):
         yield "percent", unquote_to_bytes(data)
 

@@ -130,6 +130,8 @@ def _papers(
 ) -> list[Path]:
     digest = batch.digest.hex()
     opened = [open_row(sealer, digest, row) for row in held if row.sealed is not None]
+    if not opened:  # all of them were erased
+        return []
     codes = [CodeRow(row.code, row.name, code) for code, row in opened]
     return write_papers(home.outputs / digest[:16], profiles[batch.profile], [row for _, row in opened], codes, day)
 

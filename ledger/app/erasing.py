@@ -1,42 +1,43 @@
 """Erasing a holder's data for ever, and telling a holder what is kept.
 
 After an erasure nothing opens the record's commitments any more: the sealed row, the person's tag and the public view
-are gone from the register, the masked line from public/, the papers of the batch from outputs/. Chain, tree and
-signatures stay as they are, and so does the audit: what they hold was never about a person.
+are gone from the register, the masked line from public/, the papers of the batch from outputs/, and the published lists
+that may have a line of the holder (`listed`) once their notices have ended. Chain, tree and signatures stay as they
+are, and so does the audit: what they hold was never about a person.
 
 The order is what makes it final:
 
-1. The journal of erasures, outside the home beside the anchor, names the numbers. From here on it will happen: every
-   command that writes goes through `finish_erasures`, so a register restored from an old backup is erased again.
+1. The journal of erasures (`erasures`), outside the home beside the anchor, names numbers and notices. From here on it
+   will happen: every command that writes goes through `finish_erasures`, so a register restored from an old backup is
+   erased again, and a list goes on the day after its notice has ended.
 2. The register: the row's personal columns are emptied and overwritten, and the file is rebuilt without free pages.
-3. outputs/ and public/masked/.
+3. outputs/, public/masked/ and public/notice/.
 4. The register notes who asked, on what ground and when; that note is how a finished erasure is known.
 
 Killed anywhere, the next command goes on. What lies outside the home (printed PDFs, copies, backups) is told to whoever
 erases, and is theirs to delete; a backup of the register is harmless without its keyring, and is erased once restored.
 """
 
-import json
-import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
+from ledger.app.erasures import NOTE, Entry, add_to_journal, delete_papers, note_of, prints_in, read_journal
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Home, HomeError
+from ledger.app.listed import Listed
 from ledger.app.opening import DATA_KEY
 from ledger.core.disclosure import normalise_doc_no, private_disclosures
-from ledger.core.encoding import format_time
+from ledger.core.encoding import local_date
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
-from ledger.publish.durable import write_atomic
-from ledger.publish.projection import project_masked
+from ledger.publish.projection import project_lists, project_masked
 from ledger.store import CertificateRow, Store
 
-__all__ = ["Held", "erase", "find_by_document", "finish_erasures", "held_about", "is_purged", "journal"]
+__all__ = ["Erased", "Held", "erase", "find_by_document", "finish_erasures", "held_about", "is_purged", "journal"]
 
-_NOTE = "erased/"
-_KEPT = '"kept": "view"'  # in the note of what was only purged
+_LIST = "notice/"  # begins the name of a published list in the journal; no certificate number has a stroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ class Held:
     disclosures: dict[str, str]
     masked: str | None
     outputs: list[Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure took: certificate numbers, entries of notices whose lists went, what was deleted of outputs/."""
+
+    codes: list[str] = field(default_factory=list)
+    lists: list[int] = field(default_factory=list)
+    outputs: list[Path] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.codes or self.lists)
 
 
 def journal(home: Home) -> Path:
@@ -85,9 +98,17 @@ def find_by_document(store: Store, keyring: Keyring, doc_type: str, doc_no: str)
 
 
 def erase(
-    home: Home, store: Store, codes: Sequence[str], *, by: str, ground: str, now: int, keep_view: bool = False
-) -> list[Path]:
-    """Erase what is held about the holders of `codes`; return what was deleted of outputs/.
+    home: Home,
+    store: Store,
+    codes: Sequence[str],
+    lists: Iterable[Listed] = (),
+    *,
+    by: str,
+    ground: str,
+    now: int,
+    keep_view: bool = False,
+) -> Erased:
+    """Erase what is held about the holders of `codes`, and whole published `lists`, those that run when they end.
 
     `by` says who asked, without naming a person. `keep_view`: the public view stays, and with it the person's tag, as
     when the retention of what only the register keeps is over; an erasure after that takes the view back too. Raises
@@ -95,48 +116,48 @@ def erase(
     """
     for code in codes:
         _row(store, code)
-    known = _read(journal(home))
-    told = {"at": format_time(now), "by": by, "ground": ground, **({"kept": "view"} if keep_view else {})}
-    note = json.dumps(told, ensure_ascii=False, sort_keys=True)
-    for code in codes:
-        if code not in known or (_KEPT in known[code] and not keep_view):
-            known[code] = note
-    # The journal is the point of no return: what stands in it will be erased, by this command or by the next.
-    write_atomic(journal(home), "".join(f"{code} {text}\n" for code, text in sorted(known.items())).encode())
-    return finish_erasures(home, store)
+    note = note_of(by, ground, now, keep_view=keep_view)
+    due = [Entry(code, note) for code in codes]
+    # Whether it has ended is asked again when it is done: by then the day may be another.
+    due += [Entry(f"{_LIST}{one.seq}", note_of(by, ground, now, after=one.last)) for one in lists]
+    add_to_journal(journal(home), due)
+    return finish_erasures(home, store, local_date(now))
 
 
-def finish_erasures(home: Home, store: Store) -> list[Path]:
-    """Erase what the journal names and the register still holds; return what was deleted of outputs/."""
-    due = [(code, note) for code, note in _read(journal(home)).items() if store.setting(_NOTE + code) != note]
-    rows = [(row, note) for code, note in due if (row := store.get_certificate(code)) is not None]
-    if not rows:
-        return []
+def finish_erasures(home: Home, store: Store, today: date) -> Erased:
+    """Erase what the journal names, is due on the day `today` and the register still holds; return what that was."""
+    entries = [one for one in read_journal(journal(home)) if store.setting(NOTE + one.name) != one.note]
+    due = [one for one in entries if one.is_due(today)]
+    # What an old backup does not know yet stays due.
+    rows = [(row, one) for one in due if (row := store.get_certificate(one.name)) is not None]
+    lists = [(seq, one) for one in due if (seq := _seq_of(one)) is not None and seq < store.size()]
+    if not rows and not lists:
+        return Erased()
     with store.transaction():
-        for row, note in rows:
-            if _KEPT in note:
+        for row, one in rows:
+            if one.keeps_view:
                 store.replace_personal(row.code, person_tag=row.person_tag, masked=row.masked, sealed=None)
                 continue
             # An empty view says that it was withdrawn: one that is only missing may have been taken away.
             withdrawn = None if row.masked is None else ""
             store.replace_personal(row.code, person_tag=None, masked=withdrawn, sealed=None)
+        for seq, _ in lists:
+            if store.notices(seq, seq + 1):
+                store.erase_notice(seq)
     store.rebuild()
     deleted = list(dict.fromkeys(path for row, _ in rows for path in _outputs(home, store, row)))
-    for path in deleted:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    delete_papers(deleted)
     project_masked(store, home.public, [row.code for row, _ in rows])
+    project_lists(store, home.public)
     with store.transaction():
-        for row, note in rows:
-            store.set_setting(_NOTE + row.code, note)
-    return deleted
+        for one in (*(one for _, one in rows), *(one for _, one in lists)):
+            store.set_setting(NOTE + one.name, one.note)
+    return Erased([row.code for row, _ in rows], [seq for seq, _ in lists], deleted)
 
 
-def _read(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    return {code: note for code, _, note in (line.partition(" ") for line in lines)}
+def _seq_of(entry: Entry) -> int | None:
+    """Return the notice whose list a line of the journal names; None where it names something else."""
+    return int(entry.name.removeprefix(_LIST)) if entry.name.startswith(_LIST) else None
 
 
 def _row(store: Store, code: str) -> CertificateRow:
@@ -147,7 +168,11 @@ def _row(store: Store, code: str) -> CertificateRow:
 
 
 def _outputs(home: Home, store: Store, row: CertificateRow) -> list[Path]:
-    """Return what in outputs/ names the holder of a certificate: the batch's folder, the code lists of corrections."""
+    """Return what in outputs/ names a certificate's holder: its batch's folder, code lists of corrections, prints."""
     batches = (batch for batch in store.batches() if batch.first <= row.seq < batch.size)
     folders = (home.outputs / batch.digest.hex()[:16] for batch in batches)
-    return [*(path for path in folders if path.is_dir()), *home.correction_files(row.code)]
+    return [
+        *(path for path in folders if path.is_dir()),
+        *home.correction_files(row.code),
+        *prints_in(home.outputs, row.code),
+    ]

@@ -113,6 +113,8 @@ def sign_roster(
     if replaced == before:
         replaced = None
     _check_order(before, replaced)
+    if before is not None and any(held.sealed is None for held in register.holdings(before.digest)):
+        raise RuleError("batch_erased", "holders of this roster were erased: sign one without them, --instead of it")
     made = _Making(desk, intake, before, replaced, plan, medium)
     data, warnings = made.batch(out.name, progress)
     write_atomic(out, data)

@@ -98,12 +98,15 @@ class Session:
 
     @contextmanager
     def signing(self) -> Iterator[tuple["OrganisationHome", "Holdings"]]:
-        """Hold the lock of an organisation's own home and give it with its register."""
+        """Hold the lock of an organisation's own home and give it with its register; what was erased stays erased."""
+        from ledger.app.ownerasing import finish_own_erasures
         from ledger.publish.durable import lock_home
 
         home = self.organisation_home()
         with lock_home(home.path), home.open_register() as register:
             self.writes = True
+            if finish_own_erasures(home, register).rows:
+                self.terminal.say("cli.erase.finished")
             yield home, register
 
     def passphrase(self, *, confirm: bool = False) -> str:
@@ -214,12 +217,16 @@ class Session:
         """Finish a publication that an earlier command did not; return whether there was one."""
         from ledger.app.erasing import finish_erasures
         from ledger.app.writing import publish
+        from ledger.core.encoding import local_date
         from ledger.publish.projection import published_size
 
         behind = published_size(store, home.public) < store.size()
         if behind:
             self.terminal.say("cli.finishing")
         publish(home, store, self.terminal.progress)
-        if finish_erasures(home, store):
+        erased = finish_erasures(home, store, local_date(self.now()))
+        if erased.codes:
             self.terminal.say("cli.erase.finished")
+        if erased.lists:
+            self.terminal.say("cli.erase.lists_ended", seqs=", ".join(map(str, erased.lists)))
         return behind

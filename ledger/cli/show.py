@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ledger.cli.wide import fold, pad, width
-from ledger.core.encoding import parse_time
+from ledger.core.encoding import local_date, parse_time
 from ledger.core.profile import Profile
 from ledger.core.report import Report, Step
 from ledger.locales import Texts
@@ -34,7 +34,7 @@ def age(seconds: int, texts: Texts) -> str:
 
 
 def report_lines(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[str]:
-    """Yield a report: verdict, advice, facts, history, time, steps; the texts say "below" and mean that order."""
+    """Yield a report: verdict, advice, notes, facts, history, time, steps; "below" in a text means that order."""
     yield f"{report.code}  {texts(f'verdict.{report.verdict}')}"
     meaning = texts(f"verdict.{report.verdict}.meaning")
     if report.reason != report.verdict:
@@ -43,6 +43,9 @@ def report_lines(report: Report, texts: Texts, profiles: Mapping[str, Profile]) 
     yield from (f"  {line}" for line in fold(meaning, _COLUMNS - 2))
     advice = f"{texts('cli.check.advice')}{texts(f'verdict.{report.verdict}.advice')}"
     yield from (f"  {line}" for line in fold(advice, _COLUMNS - 2))
+    for title, note in _notes(report, texts):
+        yield from ("", f"  {title}")
+        yield from (f"  {line}" for line in fold(note, _COLUMNS - 2))
     rows = [*_facts(report, texts, profiles), *_events(report, texts), *_times(report, texts)]
     if rows:
         yield ""
@@ -74,8 +77,33 @@ def _facts(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Ite
     organisation = cast("dict[str, str]", report.sections.get("organisation") or {})
     if organisation:
         state = texts(f"organisation.{organisation['state']}")
-        term = f"{organisation['valid_from']} – {organisation['valid_to']}"
+        ended = cast("dict[str, str] | None", organisation.get("ended"))
+        term = f"{organisation['valid_from']} – {organisation['valid_to']}" if ended is None else _day(ended)
         yield texts("cli.fact.filing"), f"{organisation['org']}  {state}  {term}"
+
+
+def _notes(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
+    """Yield what became of those who signed: a title, and a paragraph on what it means and what to do."""
+    organisation = cast("dict[str, Any]", report.sections.get("organisation") or {})
+    keys = cast("list[dict[str, Any]]", report.sections.get("revoked_keys") or [])
+    found: list[tuple[str, str, str, dict[str, Any]]] = []
+    if "ended" in organisation:
+        state = "merged" if "into" in organisation else organisation["state"]
+        advice = "merged" if "into" in organisation else "ended"
+        found.append((state, "ended", f"{advice}.advice", {**organisation, **organisation["ended"]}))
+    for key in keys:
+        signed = ("、" if texts.language == "zh" else ", ").join(map(str, key["signed"]))
+        found.append(("key", "key.text", "key.advice", {**key, "signed": signed}))
+    for title, text, advice, values in found:
+        known = {**values, "date": _day(values), "reason": texts(f"event_reason.{values['reason']}")}
+        meaning = texts(f"organisation.note.{text}", **known)
+        space = "" if texts.language == "zh" else " "
+        yield texts(f"organisation.note.{title}"), meaning + space + texts(f"organisation.note.{advice}", **known)
+
+
+def _day(written: Mapping[str, str]) -> str:
+    """Return the day, in China, of what was written at a `time`."""
+    return local_date(parse_time(written["time"], "time")).isoformat()
 
 
 def _level(facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:

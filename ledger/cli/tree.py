@@ -204,6 +204,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
             [
                 click.Argument(["number"], type=str, metavar="[NUMBER]...", nargs=-1),
                 build.option("--document", Existing(), "FILE.toml"),
+                build.option("--notice", Count(0, 999_999_999), "NOTICE", text="erase_notice", multiple=True),
                 build.option("--by", OneOf(("holder", "issuer", "authority", "court")), text="erase_by", required=True),
                 build.option("--ground", OneOf(GROUNDS), required=True),
                 build.flag("--yes"),

@@ -21,6 +21,7 @@ def key_group(build: Builder) -> Group:
     """Return the group `key`."""
     org, vkey = build.argument("org", str, "ORG"), build.argument("key", str, "VKEY")
     reason = build.option("--reason", OneOf(_REASONS), text="key_reason", default="compromised")
+    routine = build.option("--reason", OneOf(_REASONS), text="key_reason", default="closed")
     commands: _Commands = [
         ("new", keys.new, [
             build.option("--name", str, "NAME", text="key_name", required=True),
@@ -34,7 +35,7 @@ def key_group(build: Builder) -> Group:
         ("rotate", keys.rotate, [
             click.Argument(["org"], type=str, metavar="[ORG]", required=False),
             build.flag("--log", text="key_log"),
-            reason,
+            routine,
         ]),
         ("backup", keys.backup, [build.option("--out", Output(), "FILE", text="key_backup", required=True)]),
         ("restore", keys.restore, [build.argument("backup", Existing(), "FILE")]),

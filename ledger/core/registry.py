@@ -85,15 +85,23 @@ class NumberRange:
 
 @dataclass(slots=True)
 class Organisation:
-    """The history of one organisation code."""
+    """The history of one organisation code; `ending` is the entry that retired or removed it."""
 
     org: str
     filings: list[Filing] = field(default_factory=list)
     keys: list[KeyTerm] = field(default_factory=list)
     ranges: list[NumberRange] = field(default_factory=list)
-    ended: int | None = None
-    ended_by: str = ""
-    into: str | None = None
+    ending: Entry | None = None
+
+    @property
+    def ended(self) -> int | None:
+        """The seq of the ending; None while the organisation goes on."""
+        return self.ending.seq if self.ending is not None else None
+
+    @property
+    def into(self) -> str | None:
+        """The organisation that it was merged into, if it ended so."""
+        return cast("str | None", self.ending.record.body.get("into")) if self.ending is not None else None
 
     def filing_at(self, seq: int) -> Filing | None:
         """Return what was filed when the entry `seq` was written; None before the first filing."""
@@ -155,8 +163,7 @@ class Registry:
             case "org.amend":
                 org.filings.append(Filing(entry.seq, entry.record.body))
             case "org.retire" | "org.remove":
-                org.ended, org.ended_by = entry.seq, entry.record.type
-                org.into = cast("str | None", entry.record.body.get("into"))
+                org.ending = entry
             case "org.merge":
                 self._merge(entry, org)
             case "range.assign":
@@ -273,5 +280,12 @@ def _valid_key(terms: list[KeyTerm], key_id: str, seq: int) -> VerifierKey:
         if term.key.key_id.hex() == key_id:
             if term.valid_at(seq):
                 return term.key
-            reason = "key_not_valid_then", f"the key {key_id} was not valid at entry {seq}"
+            reason = "key_not_valid_then", f"the key {key_id} {_out_of_term(term, seq)}, and this is entry {seq}"
     raise RuleError(*reason)
+
+
+def _out_of_term(term: KeyTerm, seq: int) -> str:
+    """Say since when, or until when, a key does not sign that was asked to sign for the entry `seq`."""
+    if term.before is None or seq <= term.after:
+        return f"signs from entry {term.after + 1} on"
+    return f"has signed nothing since entry {term.before}"

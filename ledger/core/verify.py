@@ -47,7 +47,7 @@ from ledger.core.record import Body, check_record
 from ledger.core.registry import Registry
 from ledger.core.report import Report
 from ledger.core.rules import check_event, check_facts
-from ledger.core.sections import event_value, organisation_value
+from ledger.core.sections import event_value, organisation_value, revoked_keys
 from ledger.core.shard import parse_masked, parse_shard
 from ledger.core.shardcheck import ShardChecklist
 from ledger.core.subject import masked_path, shard_number, shard_path, subject_hash
@@ -133,6 +133,7 @@ class _Lookup(ShardChecklist):
         history = self.history(entries)
         registry = self.signatures(history, filings)
         self.rules(history, registry)
+        self.signers(history, registry, filings)
         self.state(history)
         self.views(history, head)
 
@@ -302,7 +303,14 @@ class _Lookup(ShardChecklist):
             except RuleError as error:
                 self.failed("V10", error.rule, {"problem": str(error), "seq": event.entry.seq})
         self.passed("V10", "rules_hold")
+
+    def signers(self, history: History, registry: Registry, filings: list[Entry]) -> None:
+        """Tell what became of those who signed; it changes no verdict, since keys and filings act by seq."""
+        org = registry.organisations[self.code[:13]]
         self.sections["organisation"] = organisation_value(org, local_date(self.now).isoformat())
+        revoked = revoked_keys(history.events, filings)
+        if revoked:
+            self.sections["revoked_keys"] = revoked
 
     def state(self, history: History) -> None:
         shown = ("code", "evaluator", "issued", "level", "occupation", "profile")

@@ -28,7 +28,15 @@ from ledger.core.tiles import entries_path, format_bundle, tile_path, tiles_of
 from ledger.core.tilestack import TileStack
 from ledger.publish.durable import Staging, write_atomic
 
-__all__ = ["Commit", "Committed", "Progress", "project", "project_masked", "published_size"]
+__all__ = [
+    "Commit",
+    "Committed",
+    "Progress",
+    "project",
+    "project_lists",
+    "project_masked",
+    "published_size",
+]
 
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
@@ -132,7 +140,7 @@ def project(
     _write(public, "head", kept[-1].head)
     _write(public, "checkpoint", kept[-1].note)
     _prune(public, kept)
-    _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
+    project_lists(store, public)
 
 
 def _proven(store: Committed, raw: bytes) -> bytes:
@@ -151,6 +159,11 @@ def project_masked(store: Committed, public: Path, codes: Iterable[str]) -> None
     for number in sorted({shard_number(subject_hash(code), bits) for code in codes}):
         views = store.masked_lines(*_hash_range(bits, [number]))
         _write(public, masked_path(bits, number), format_masked(sorted(views)))
+
+
+def project_lists(store: Committed, public: Path) -> None:
+    """Delete the lists that the register has no more; new ones come with their notices."""
+    _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
 
 
 def _write(public: Path, path: str, data: bytes) -> None:

@@ -90,20 +90,16 @@ class Holdings(Statements):
             if create:
                 with write_lock(register._connection, table=None), errors_told_apart():
                     _metadata.create_all(register._connection)
-                    if register._schema() is None:
+                    if register.setting("schema") is None:
                         register._run(insert(_setting).values(name="schema", value=SCHEMA))
             with errors_told_apart():
                 found = register._connection.dialect.has_table(register._connection, "setting")
-            if not found or register._schema() != SCHEMA:
+            if not found or register.setting("schema") != SCHEMA:
                 raise StoreDamagedError("this is not an organisation's register of this version")
         except BaseException:
             register.close()
             raise
         return register
-
-    def _schema(self) -> str | None:
-        rows = self._all(select(_setting.c.value).where(_setting.c.name == "schema"))
-        return rows[0].value if rows else None
 
     def add_batch(self, batch: SignedBatch, rows: Sequence[Holding]) -> None:
         """Keep a signed roster with its rows. Raises StoreConflictError if it was signed before."""
@@ -135,6 +131,33 @@ class Holdings(Statements):
         """Return the rows of a signed roster, in its order."""
         query = select(_holding).where(_holding.c.digest == digest).order_by(_holding.c.place)
         return [Holding(*row) for row in self._all(query)]
+
+    def holding(self, digest: bytes, place: int) -> Holding | None:
+        """Return the row at that place of a signed roster; None if there is none."""
+        rows = self._all(select(_holding).where(_holding.c.digest == digest, _holding.c.place == place))
+        return Holding(*rows[0]) if rows else None
+
+    def holdings_of(self, code: str) -> list[Holding]:
+        """Return the rows that have this number: one, and those of rosters that were replaced."""
+        query = select(_holding).where(_holding.c.code == code).order_by(_holding.c.digest, _holding.c.place)
+        return [Holding(*row) for row in self._all(query)]
+
+    def erase_personal(self, digest: bytes, place: int) -> None:
+        """Erase the personal data of one row; SQLite overwrites the old bytes in its file."""
+        self._overwriting()
+        at = (_holding.c.digest == digest) & (_holding.c.place == place)
+        if self._write(update(_holding).where(at).values(person_tag=None, masked=None, sealed=None)) != 1:
+            raise StoreConflictError("there is no such row")
+
+    def setting(self, name: str) -> str | None:
+        """Return a setting; None if it was never set."""
+        rows = self._all(select(_setting.c.value).where(_setting.c.name == name))
+        return rows[0].value if rows else None
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Set a setting."""
+        if not self._write(update(_setting).where(_setting.c.name == name).values(value=value)):
+            self._write(insert(_setting).values(name=name, value=value))
 
     def person_tags_present(self, tags: Iterable[bytes]) -> dict[bytes, list[str]]:
         """Return those of `tags` that the rows of signed and accepted rosters have: tag -> numbers."""

@@ -264,19 +264,6 @@ class Store(Statements):
         self._overwriting()
         self._change(code, person_tag=person_tag, masked=masked, sealed=sealed)
 
-    def rebuild(self) -> None:
-        """Write an SQLite file anew, so that no free page keeps what rows once held; nothing elsewhere.
-
-        PostgreSQL keeps old row versions until its own VACUUM, and in its write-ahead log until that is recycled.
-        """
-        if self._connection.dialect.name == "sqlite":
-            with errors_told_apart():
-                self._connection.exec_driver_sql("VACUUM")
-
-    def _overwriting(self) -> None:
-        if self._connection.dialect.name == "sqlite":
-            self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
-
     def _change(self, code: str, **values: str | bytes | None) -> None:
         changed = self._write(update(certificate).where(certificate.c.code == code).values(**values))
         if changed != 1:

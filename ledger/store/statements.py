@@ -54,6 +54,20 @@ class Statements:
             finally:
                 self._writing = False
 
+    def rebuild(self) -> None:
+        """Write an SQLite file anew, so that no free page keeps what rows once held; nothing elsewhere.
+
+        PostgreSQL keeps old row versions until its own VACUUM, and in its write-ahead log until that is recycled.
+        """
+        if self._connection.dialect.name == "sqlite":
+            with errors_told_apart():
+                self._connection.exec_driver_sql("VACUUM")
+
+    def _overwriting(self) -> None:
+        """From here on SQLite overwrites in its file what it deletes."""
+        if self._connection.dialect.name == "sqlite":
+            self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
     def _all(self, query: Executable) -> Sequence[Any]:
         with errors_told_apart():
             return self._connection.execute(query).all()

@@ -49,6 +49,8 @@ export function moment(iso) {
   return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}`;
 }
 
+const day = (iso) => moment(iso).slice(0, 10);
+
 export function age(iso, now = Date.now()) {
   const seconds = Math.round((new Date(iso).getTime() - now) / 1000);
   const format = new Intl.RelativeTimeFormat(chinese ? "zh-CN" : "en", { numeric: "always" });
@@ -81,10 +83,9 @@ function renderFacts(report) {
   show("facts-box", Boolean(facts));
   show("person-box", Boolean(facts));
   if (!facts) return byId("facts").replaceChildren();
-  const filing =
-    organisation?.valid_from && organisation?.valid_to
-      ? text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to })
-      : organisation && text(`organisation.${organisation.state}`);
+  const filing = organisation?.ended
+    ? text("fact.filing.ended", { state: text(`organisation.${organisation.state}`), date: day(organisation.ended.time) })
+    : organisation && text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to });
   byId("facts").replaceChildren(
     disclosed.name ? row("fact.name.full", disclosed.name, text("fact.disclosed")) : row("fact.name", masked?.name ?? text(report.withdrawn ? "fact.withdrawn" : "fact.none")),
     ...["doc_no", "employer"].filter((field) => disclosed[field]).map((field) => row(`fact.${field}`, disclosed[field], text("fact.disclosed"))),
@@ -101,6 +102,33 @@ function renderFacts(report) {
   byId("person-text").textContent = text(disclosed.name ? "result.person.full" : name ? "result.person.prompt" : "result.person.none");
   byId("person-name").textContent = name;
   return show("person-name", name !== "");
+}
+
+const link = (org) => element("a", org, { href: `organisations/${org}/`, className: "mono" });
+
+// A text whose {names} may be filled in with elements.
+function sentence(id, values) {
+  return text(id).split(/\{(\w+)\}/).map((part, n) => (n % 2 ? values[part] : part));
+}
+
+function note(title, meaning, advice, values) {
+  const known = { ...values, date: day(values.time), reason: text(`event_reason.${values.reason}`) };
+  const lines = [meaning, advice].map((id) => element("p", sentence(`organisation.note.${id}`, known)));
+  return element("section", [element("h3", text(`organisation.note.${title}`)), ...lines]);
+}
+
+// What became of those who signed. It changes no answer, and without an explanation looks as if it did.
+function renderNotes({ organisation, revoked_keys: keys = [] }) {
+  const notes = keys.map((key) =>
+    note("key", "key.text", "key.advice", { ...key, issuer: link(key.issuer), key: element("span", key.key, { className: "mono" }), signed: key.signed.join(chinese ? "、" : ", ") }),
+  );
+  if (organisation?.ended) {
+    const { org, into, ended } = organisation;
+    const values = { ...ended, org: link(org), into: into && link(into) };
+    notes.unshift(note(into ? "merged" : organisation.state, "ended", into ? "merged.advice" : "ended.advice", values));
+  }
+  byId("notes").replaceChildren(...notes);
+  show("notes", notes.length > 0);
 }
 
 function renderEvents(events) {
@@ -166,6 +194,7 @@ export function renderReport(report) {
   show("verdict-time", Boolean(report.as_of));
   if (report.as_of) byId("verdict-time").textContent = text("result.asof", { time: moment(report.as_of), age: age(report.as_of) });
   renderFacts(report);
+  renderNotes(withholds(report) ? {} : report);
   renderEvents(withholds(report) ? [] : report.events);
   renderSteps(report.steps);
   show("keep-box");
@@ -180,6 +209,6 @@ export function renderReport(report) {
 // No report could be made at all: said as what it is, in the neutral colour, with a way to try again.
 export function renderFailure(code, reason) {
   renderVerdict("not_checked", code, text(`failure.${reason}`));
-  for (const id of ["verdict-time", "facts-box", "person-box", "events-box", "steps-box", "keep-box", "share-box"]) show(id, false);
+  for (const id of ["verdict-time", "notes", "facts-box", "person-box", "events-box", "steps-box", "keep-box", "share-box"]) show(id, false);
   show("report");
 }

@@ -111,10 +111,7 @@ def test_record_types_and_members_are_documented_in_both_languages() -> None:
                 found.setdefault(name, []).append((set(re.findall(r"`(\w+)`", row[3])) - optional, optional))
     assert found.keys() == TYPES.keys()
     for name, (needed, allowed) in TYPES.items():
-        # The row of certificate.correct says "as an issue, and reason".
-        members = {"reason"} if name == "certificate.correct" else set(needed)
-        assert found[name] == [(members, set(allowed))] * 2, name
-    assert TYPES["certificate.correct"][0].keys() - TYPES["certificate.issue"][0].keys() == {"reason"}
+        assert found[name] == [(set(needed), set(allowed))] * 2, name
 
 
 def test_reason_words_are_documented() -> None:

@@ -115,6 +115,8 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     ),
     "Base64 in a head": lambda data: b"extra " + base64.b64encode(base64.urlsafe_b64encode(data + b" " + data)) + b"\n",
     "JSON escapes": lambda data: json.dumps(data.decode()).encode(),
+    "character references": lambda data: b"<t>" + data.decode().encode("ascii", "xmlcharrefreplace") + b"</t>",
+    "character references in hexadecimal": lambda data: "".join(f"&#x{ord(c):X};" for c in data.decode()).encode(),
     "percent": lambda data: b"/ledger/?" + b"".join(b"%%%02X" % byte for byte in data),
     "UTF-16": lambda data: data.decode().encode("utf-16-le"),
 }

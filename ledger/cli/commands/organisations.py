@@ -11,9 +11,9 @@ from ledger.core.note import VerifierKey, format_vkey
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.core.entry import Entry
     from ledger.core.profile import Profile
     from ledger.core.registry import Filing, Organisation
-    from ledger.store import Store
 
 __all__ = ["fingerprint", "list_", "show", "show_keys"]
 
@@ -37,7 +37,7 @@ def list_(session: Session, *, retired: bool) -> int:
     with session.reading() as (_home, store):
         organisations = [one for _, one in sorted(read_registry(store).organisations.items())]
         if retired:
-            rows = [_ended_row(session, store, one) for one in organisations if one.ended is not None]
+            rows = [_ended_row(session, one, one.ending) for one in organisations if one.ending is not None]
         else:
             rows = [_row(session, one) for one in organisations]
     if not rows:
@@ -63,13 +63,10 @@ def _value(session: Session, organisation: "Organisation") -> "dict[str, str]":
     return cast("dict[str, str]", organisation_value(organisation, local_date(session.now()).isoformat()))
 
 
-def _ended_row(session: Session, store: "Store", organisation: "Organisation") -> list[str]:
-    """Return how an organisation ended: its code stays here for ever, and is never given again."""
+def _ended_row(session: Session, organisation: "Organisation", entry: "Entry") -> list[str]:
+    """Return how an organisation ended with `entry`: its code stays here for ever, and is never given again."""
     from ledger.core.encoding import local_date
-    from ledger.core.entry import parse_entry
 
-    seq = cast("int", organisation.ended)
-    entry = parse_entry(next(store.entries(seq, seq + 1)))
     reason = session.texts(f"event_reason.{entry.record.body['reason']}")
     state = session.texts(f"organisation.{_value(session, organisation)['state']}")
     day, name = local_date(entry.unix).isoformat(), organisation.filings[-1].name
@@ -85,7 +82,7 @@ def show(session: Session, *, org: str) -> int:
         organisation = read_registry(store).organisations.get(org)
         if organisation is None:
             raise CommandError("cli.org.unknown", "cli.org.unknown.hint", org=org)
-        ended = _ended_row(session, store, organisation) if organisation.ended is not None else None
+        ended = _ended_row(session, organisation, organisation.ending) if organisation.ending is not None else None
     texts, result = session.texts, session.terminal.result
     profile = load_profiles()[str(organisation.filings[-1].body["profile"])]
     facts = _facts(session, organisation, profile)

@@ -9,6 +9,7 @@ from stdnum.cn import uscc
 
 from ledger import profiles
 from ledger.core.canonical import Value
+from ledger.core.entry import format_entry, parse_entry
 from ledger.core.errors import RuleError
 from ledger.core.filing_rules import (
     Broken,
@@ -208,7 +209,8 @@ class TestStandards:
         assert found(filing(scope=own("乙规范", "5"))) == []
         assert found(filing(scope=own("乙规范", "4", job="数控车工"))) == []
         assert found(filing(OTHER, scope=own("丙规范", "4"))) == []  # its own, replaced
-        registry.organisations[OTHER].ended = 9
+        retire = sign_record("org.retire", {"org": OTHER, "reason": "closed"}, REGISTRAR)
+        registry.organisations[OTHER].ending = parse_entry(format_entry(9, bytes(32), "2026-11-20T00:00:00Z", retire))
         assert found(filing(scope=own("乙规范", "4"))) == []
 
 

@@ -64,6 +64,14 @@ class TestKeys:
         registry = filed(revoke_key(15))
         assert [signer_at(registry, seq) for seq in (14, 15, 16)] == ["", "key_not_valid_then", "key_not_valid_then"]
 
+    def test_who_is_refused_is_told_which_key_and_since_when(self) -> None:
+        registry, key = filed(revoke_key(15)), KEY.key.key_id.hex()
+        told = {11: f"the key {key} signs from entry 12 on", 16: f"the key {key} has signed nothing since entry 15"}
+        for seq, problem in told.items():
+            with pytest.raises(RuleError) as caught:
+                registry.signer_of(entry(seq, "certificate.issue", issue_body(number(1)), KEY))
+            assert str(caught.value) == f"key_not_valid_then: {problem}, and this is entry {seq}"
+
     def test_it_may_be_added_again(self) -> None:
         registry = filed(revoke_key(15), add_key(20))
         assert [signer_at(registry, seq) for seq in (14, 17, 21)] == ["", "key_not_valid_then", ""]
@@ -102,7 +110,9 @@ class TestOrganisations:
         assert [signer_at(registry, seq) for seq in (20, 21)] == ["", "org_ended"]
         assert signer_at(registry, 21, "revoke") == "org_ended"
         assert signer_at(registry, 21, "revoke", REGISTRAR) == ""
-        assert registry.organisations[SCHOOL].ended_by == kind
+        ending = registry.organisations[SCHOOL].ending
+        assert ending is not None
+        assert (ending.seq, ending.record.type) == (20, kind)
 
     @pytest.mark.domain("A21", "J6")
     def test_nothing_about_it_changes_any_more(self) -> None:

@@ -90,7 +90,10 @@ def test_a_correction_is_held_to_the_filing_of_its_issue() -> None:
 )
 def test_nothing_is_issued_under_the_code_of_an_organisation_that_ended(ended: int | None, reason: str) -> None:
     org = organisation()
-    org.ended, org.into = ended, "S000050000002"
+    if ended is not None:
+        body: dict[str, Value] = {"org": SCHOOL, "reason": "merged", "into": "S000050000002"}
+        retire = sign_record("org.retire", body, signer(SCHOOL))
+        org.ending = parse_entry(format_entry(ended, bytes(32), MORNING, retire))
     assert rule(issue_body(number(1)), org=org, at=30) == reason
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from ledger import profiles
 from ledger.core import verify
-from ledger.core.canonical import parse_canonical
+from ledger.core.canonical import Value, parse_canonical
 from ledger.core.checklist import Absent, Checklist
 from ledger.core.ed25519_portable import verify as portable_verify
-from ledger.core.record import sign_record
+from ledger.core.encoding import format_time
+from ledger.core.record import Record, sign_record
 from ledger.core.report import EXIT_CODES, GOOD, STEP_IDS, VERDICTS, Report, format_report
-from tests.simulator import LATER, OTHER, PROFILES, REGISTRAR, SCHOOL, Simulator, look_up, number, private
+from tests.simulator import LATER, OTHER, PROFILES, REGISTRAR, SCHOOL, Simulator, look_up, number, private, signer
 from tests.vectors.ledger_cases import CASES, SOUND, UNKNOWN, Case, Situation, base, published, wide
 
 ROOT = Path(__file__).parents[3]
@@ -260,7 +261,7 @@ class TestReport:
     def organisation(self, ledger: Simulator, now: int = LATER) -> object:
         return look_up(ledger.files(), number(1), ledger, now=now).sections["organisation"]
 
-    def shown(self, state: str, **more: str) -> dict[str, str]:
+    def shown(self, state: str, **more: object) -> dict[str, object]:
         return {
             "name": "测试数据·云岭技师学院",
             "org": SCHOOL,
@@ -285,10 +286,59 @@ class TestReport:
     )
     def test_an_organisation_that_ended(self, kind: str, body: dict[str, str], state: dict[str, str]) -> None:
         ledger = base()
-        ledger.batch(sign_record(kind, {"org": SCHOOL, **body}, REGISTRAR))
+        [seq] = ledger.batch(sign_record(kind, {"org": SCHOOL, **body}, REGISTRAR))
         report = look_up(ledger.files(), number(1), ledger)
         assert report.verdict == "valid"
-        assert report.sections["organisation"] == self.shown(**state)
+        ended = {"reason": body["reason"], "seq": seq, "time": format_time(ledger.now)}
+        assert report.sections["organisation"] == self.shown(**state, ended=ended)
+
+    def revoke(self, ledger: Simulator, org: str, reason: str, *more: Record) -> dict[str, object]:
+        """Revoke the organisation's key; what a report tells of it, apart from the entries it signed."""
+        key = ledger.key(org).key.key_id.hex()
+        body: dict[str, Value] = {"key_id": key, "org": org, "reason": reason}
+        *_, seq = ledger.batch(*more, sign_record("key.revoke", body, REGISTRAR))
+        return {"issuer": org, "key": key, "reason": reason, "seq": seq, "time": format_time(ledger.now)}
+
+    @pytest.mark.parametrize("reason", ["compromised", "lost"])
+    def test_a_revoked_key_is_told_of_and_what_it_signed_stays_good(self, reason: str) -> None:
+        ledger = Simulator()
+        [issue] = ledger.batch(ledger.issued(1))
+        reissue = ledger.event("reissue", number(1), reason="lost")
+        told = self.revoke(ledger, SCHOOL, reason)
+        report = look_up(ledger.files(), number(1), ledger)
+        assert report.verdict == "reissued"
+        assert report.sections["revoked_keys"] == [{**told, "signed": [issue, reissue]}]
+
+    def test_a_routine_replacement_alarms_nobody(self) -> None:
+        ledger = base()
+        self.revoke(ledger, SCHOOL, "closed", ledger.add_key(SCHOOL, signer(SCHOOL, "next")))
+        ledger.event("reissue", number(1), by=signer(SCHOOL, "next"), reason="lost")
+        assert "revoked_keys" not in look_up(ledger.files(), number(1), ledger).sections
+
+    def test_a_revoked_key_is_told_of_only_where_it_signed(self) -> None:
+        """Of a merger: both keys of the old number's history; of a number issued since under a new key, none."""
+        ledger = base()
+        ledger.file(OTHER)
+        merger = {"into": OTHER, "org": SCHOOL, "reason": "merged"}
+        ledger.batch(
+            sign_record("org.retire", {**merger}, REGISTRAR),
+            sign_record("org.merge", {"from": [SCHOOL], "org": OTHER}, REGISTRAR),
+        )
+        reissue = ledger.event("reissue", number(1), by=ledger.key(OTHER), reason="lost")
+        told = self.revoke(ledger, OTHER, "compromised", ledger.add_key(OTHER, signer(OTHER, "next")))
+        ledger.batch(ledger.issued(1, OTHER, signer(OTHER, "next")))
+        assert look_up(ledger.files(), number(1), ledger).sections["revoked_keys"] == [{**told, "signed": [reissue]}]
+        assert "revoked_keys" not in look_up(ledger.files(), number(1, OTHER), ledger).sections
+
+    def test_a_key_that_is_added_again_is_revoked_again(self) -> None:
+        ledger = Simulator()
+        [issue] = ledger.batch(ledger.issued(1))
+        first = self.revoke(ledger, SCHOOL, "lost")
+        ledger.batch(ledger.add_key(SCHOOL))
+        reissue = ledger.event("reissue", number(1), reason="lost")
+        second = self.revoke(ledger, SCHOOL, "compromised")
+        told = [{**first, "signed": [issue]}, {**second, "signed": [reissue]}]
+        assert look_up(ledger.files(), number(1), ledger).sections["revoked_keys"] == told
 
     def test_an_absent_number_shows_nothing_of_anybody(self) -> None:
         ledger = base()

@@ -1,0 +1,47 @@
+"""What the second verifier is told besides a ledger: data, no code.
+
+    python -m tests.second.told > told.json
+    node tests/second/verify.mjs told.json trust.json public
+
+The profiles as the browser's wheel carries them (the values of their files), the table of working days, the surnames of
+two characters, and the members of every type of record, which are read from the specification's own table.
+"""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from ledger.app.workdays import working_day_table
+from ledger.core.mask import COMPOUND_SURNAMES
+
+__all__ = ["told"]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def told() -> bytes:
+    """Return the data as JSON."""
+    profiles = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "ledger/profiles").glob("*.toml")}
+    value = {
+        "bodies": _bodies(),
+        "calendar": working_day_table(2020),
+        "profiles": profiles,
+        "surnames": sorted(COMPOUND_SURNAMES),
+    }
+    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _bodies() -> dict[str, str]:
+    """Return the table of types in the specification: "org reason into?" by type."""
+    page = (ROOT / "site/docs/spec/record.md").read_text("utf-8")
+    table = page.partition("### Types\n")[2].partition("###")[0]
+    bodies = {}
+    for types, members in re.findall(r"^\| (`.*) \| .* \| .* \| (`.*) \|$", table, re.MULTILINE):
+        for kind in re.findall(r"`([^`]+)`", types):
+            bodies[kind] = " ".join(name + may for name, may in re.findall(r"`([^`]+)`(\??)", members))
+    return bodies
+
+
+if __name__ == "__main__":
+    print(told().decode())
