@@ -245,6 +245,9 @@ def test_nothing_is_left_of_whom_was_erased_and_everything_of_the_others(world: 
         kinds = {name.rsplit("/", 1)[-1] for name in found}
         assert kinds > {"certificates.xlsx", "verification-codes.xlsx", "000.txt"}
 
+    held = json.loads(world.do("holder", erased[0].code))
+    assert held["lists"] == [world.seqs["results"]]
+    assert f"home/outputs/print/{erased[0].code}.pdf" in held["outputs"]
     told = world.do("erase", *(person.code for person in erased), *ASKED, "--yes")
     assert "erased the data of 2 holders" in told
     assert f"the whole list of notice {world.seqs['results']} (4 people" in told
