@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ledger.app.erasures import NOTE, Entry, add_to_journal, delete_papers, note_of, prints_in, read_journal
+from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, prints_in, read_journal
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Home, HomeError
 from ledger.app.listed import Listed
@@ -32,6 +32,7 @@ from ledger.core.disclosure import normalise_doc_no, private_disclosures
 from ledger.core.encoding import local_date
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
+from ledger.publish.durable import delete_all
 from ledger.publish.projection import project_lists, project_masked
 from ledger.store import CertificateRow, Store
 
@@ -146,7 +147,7 @@ def finish_erasures(home: Home, store: Store, today: date) -> Erased:
                 store.erase_notice(seq)
     store.rebuild()
     deleted = list(dict.fromkeys(path for row, _ in rows for path in _outputs(home, store, row)))
-    delete_papers(deleted)
+    delete_all(deleted)
     project_masked(store, home.public, [row.code for row, _ in rows])
     project_lists(store, home.public)
     with store.transaction():

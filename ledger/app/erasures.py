@@ -8,7 +8,6 @@ A note with `after` is not due before the day after that one: a notice that stil
 """
 
 import json
-import shutil
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from ledger.core.encoding import format_time
 from ledger.publish.durable import write_atomic
 
-__all__ = ["NOTE", "Entry", "add_to_journal", "delete_papers", "note_of", "prints_in", "read_journal"]
+__all__ = ["NOTE", "Entry", "add_to_journal", "note_of", "prints_in", "read_journal"]
 
 NOTE = "erased/"  # begins the names of the settings in which a register keeps the notes of what is done
 _VIEW = "view"
@@ -76,9 +75,3 @@ def prints_in(outputs: Path, code: str) -> list[Path]:
     """Return what was printed or exported into `outputs` for a number, and files that many were printed into."""
     named = [*outputs.rglob(f"{code}.*"), *outputs.rglob("certificates.pdf")]
     return sorted(path for path in named if path.is_file())
-
-
-def delete_papers(paths: Iterable[Path]) -> None:
-    """Delete folders and files; one that went with its folder is gone already."""
-    for path in paths:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.app.collecting import open_row
-from ledger.app.erasures import NOTE, Entry, add_to_journal, delete_papers, note_of, prints_in, read_journal
+from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, prints_in, read_journal
 from ledger.app.home import HomeError
 from ledger.app.joining import OrganisationHome
 from ledger.app.opening import DATA_KEY
@@ -22,6 +22,7 @@ from ledger.core.disclosure import normalise_doc_no
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.roster import RosterRow
+from ledger.publish.durable import delete_all
 from ledger.store.holdings import REPLACED, Holding, Holdings
 
 __all__ = ["OwnErased", "erase_own", "finish_own_erasures", "own_journal", "own_outputs", "rows_by_document", "rows_of"]
@@ -106,7 +107,7 @@ def finish_own_erasures(home: OrganisationHome, register: Holdings) -> OwnErased
             register.erase_personal(row.digest, row.place)
     register.rebuild()
     deleted = own_outputs(home, register, rows)
-    delete_papers(deleted)
+    delete_all(deleted)
     with register.transaction():
         for _, one in due:
             register.set_setting(NOTE + one.name, one.note)

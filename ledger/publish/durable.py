@@ -4,6 +4,7 @@
     write_same     one file that never changes once it is there
     Staging        many files, replaced together: written aside, flushed once, then renamed
     flush_all      files written by others, and their folders, to the disk
+    delete_all     files and folders, gone for good
     lock_home      the right to write to a ledger's home, for one process
 
 A file is written under another name, flushed, and then renamed: whoever reads, and whatever a power cut leaves, has the
@@ -17,6 +18,7 @@ renames but not mix them. The register's transaction, not these files, is the co
 """
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -32,6 +34,7 @@ __all__ = [
     "HomeBusyError",
     "Staging",
     "WriteError",
+    "delete_all",
     "flush_all",
     "lock_home",
     "write_atomic",
@@ -176,6 +179,19 @@ def flush_all(paths: Iterable[Path]) -> None:
     files = list(paths)
     _flush_files(files)
     _flush_folders({path.parent for path in files})
+
+
+def delete_all(paths: Iterable[Path]) -> None:
+    """Return when files and folders with all that is in them are gone, and stay so after a power cut.
+
+    What is gone already is passed over. Raises WriteError.
+    """
+    folders = set()
+    for path in paths:
+        with _told(path):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        folders.add(path.parent)
+    _flush_folders(folder for folder in folders if folder.is_dir())
 
 
 @contextmanager

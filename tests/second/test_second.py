@@ -1,5 +1,6 @@
 """A second verifier, in another language and from the specification alone, agrees about every ledger of the vectors."""
 
+import json
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from sitegen.node import find_node
 
 from ledger.core.checklist import Absent
+from ledger.core.mask import COMPOUND_SURNAMES
 from ledger.core.published import digest_of_list
 from ledger.core.trust import format_trust
 from tests.evaluation import ORGS, evaluated
@@ -64,6 +66,12 @@ def test_it_is_short() -> None:
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in PROGRAM.parent.glob("*.mjs")}
     assert {name: len(found) <= MOST_LINES[name] for name, found in lines.items()} == dict.fromkeys(MOST_LINES, True)
     assert max(len(line) for found in lines.values() for line in found) <= 150
+
+
+def test_the_specification_lists_the_compound_surnames() -> None:
+    surnames = json.loads(told())["surnames"]
+    assert len(surnames) == len(COMPOUND_SURNAMES)
+    assert set(surnames) == COMPOUND_SURNAMES
 
 
 def test_it_agrees_about_every_ledger_of_the_vectors(data: Path, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
     python -m tests.second.told > told.json
     node tests/second/verify.mjs told.json trust.json public
 
-The profiles as the browser's wheel carries them (the values of their files), the table of working days, the surnames of
-two characters, and the members of every type of record, which are read from the specification's own table.
+The profiles as the browser's wheel carries them (the values of their files), the table of working days, and what the
+specification lists: the surnames of two characters, and the members of every type of record.
 """
 
 import json
@@ -13,7 +13,6 @@ import tomllib
 from pathlib import Path
 
 from ledger.app.workdays import working_day_table
-from ledger.core.mask import COMPOUND_SURNAMES
 
 __all__ = ["told"]
 
@@ -27,15 +26,23 @@ def told() -> bytes:
         "bodies": _bodies(),
         "calendar": working_day_table(2020),
         "profiles": profiles,
-        "surnames": sorted(COMPOUND_SURNAMES),
+        "surnames": _surnames(),
     }
     return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
 
 
+def _page(name: str) -> str:
+    return (ROOT / "site/docs/spec" / f"{name}.md").read_text("utf-8")
+
+
+def _surnames() -> list[str]:
+    """Return the compound surnames that the specification lists."""
+    return _page("disclosure").partition("复姓是下列这些")[2].partition("：")[2].partition("。")[0].split()
+
+
 def _bodies() -> dict[str, str]:
     """Return the table of types in the specification: "org reason into?" by type."""
-    page = (ROOT / "site/docs/spec/record.md").read_text("utf-8")
-    table = page.partition("### Types\n")[2].partition("###")[0]
+    table = _page("record").partition("### Types\n")[2].partition("###")[0]
     bodies = {}
     for types, members in re.findall(r"^\| (`.*) \| .* \| .* \| (`.*) \|$", table, re.MULTILINE):
         for kind in re.findall(r"`([^`]+)`", types):

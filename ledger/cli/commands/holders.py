@@ -174,11 +174,13 @@ def holder(session: Session, *, number: str) -> int:
     with session.reading() as (home, store):
         held = held_about(home, store, session.keyring(home, passphrase), normalise_code(number))
         entries = [seq for seq, _ in store.entries_of_subject(_subject(held.code))]
+        lists = [listed.seq for listed in _lists(store, [held.code], ())]
     told = {
         "certificate": held.code,
         "disclosures": held.disclosures,
         "entries": entries,
         "holder": asdict(held.holder),
+        "lists": lists,
         "masked": held.masked,
         "outputs": [str(folder) for folder in held.outputs],
         "state": held.state,

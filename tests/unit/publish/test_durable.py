@@ -18,6 +18,7 @@ from ledger.publish.durable import (
     HomeBusyError,
     Staging,
     WriteError,
+    delete_all,
     flush_all,
     lock_home,
     write_atomic,
@@ -383,6 +384,27 @@ class TestFlushAll:
     def test_a_missing_file_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(WriteError):
             flush_all([tmp_path / "x"])
+
+
+class TestDeleteAll:
+    def test_what_is_gone_stays_gone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("a/in/x", "a/y", "b/z", "b/stays"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(b"x")
+        flushed: set[Path] = set()
+        monkeypatch.setattr(durable, "_flush_folders", flushed.update)
+        delete_all([tmp_path / "a", tmp_path / "a/y", tmp_path / "b/z", tmp_path / "b/never"])
+        assert set(files(tmp_path)) == {"b/stays"}
+        assert flushed == {tmp_path, tmp_path / "b"}  # and none that is gone itself
+
+    def test_what_cannot_be_deleted_is_told(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        (tmp_path / "x").write_bytes(b"x")
+        monkeypatch.setattr(Path, "unlink", fail)
+        with pytest.raises(WriteError, match="Permission denied"):
+            delete_all([tmp_path / "x"])
 
 
 def windows() -> SimpleNamespace:
