@@ -11,8 +11,8 @@ certificate numbers (22 characters A-Z 0-9) in `code` and organisation codes (13
     org.remove           org, reason
     org.merge            org (the new one), from
     range.assign         org, first, last
-    key.add              key; org? (none for a registrar's own key)
-    key.revoke           key_id, reason; org?
+    key.add              key, org
+    key.revoke           key_id, org, reason
     certificate.issue    code, occupation {code, name, job?}, level, issued, evaluator, profile, batch, evidence,
                          disclosures; title?, medium?
     certificate.correct  the same, and reason
@@ -167,8 +167,8 @@ TYPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "org.remove": ({"org": org_code, "reason": reason_word}, {}),
     "org.merge": ({"org": org_code, "from": distinct(org_code, least=1)}, {}),
     "range.assign": ({"org": org_code, "first": certificate_code, "last": certificate_code}, {}),
-    "key.add": ({"key": vkey}, {"org": org_code}),
-    "key.revoke": ({"key_id": key_id, "reason": reason_word}, {"org": org_code}),
+    "key.add": ({"key": vkey, "org": org_code}, {}),
+    "key.revoke": ({"key_id": key_id, "org": org_code, "reason": reason_word}, {}),
     "certificate.issue": (_ISSUE, _ISSUE_MORE),
     "certificate.correct": ({**_ISSUE, "reason": reason_word}, _ISSUE_MORE),
     "certificate.reissue": (_EVENT, {}),

@@ -144,11 +144,9 @@ class Registry:
         """
         record = entry.record
         check_record(record, self._registrar_key(entry), verify)
-        code = cast("str | None", record.body.get("org"))
+        code = cast("str", record.body["org"])
         if record.type == "org.file":
-            self._file(entry, cast("str", code))
-        elif code is None:
-            self._change_key(entry, self.registrars)
+            self._file(entry, code)
         else:
             self._change(entry, self._living(code, entry.seq))
 
@@ -178,15 +176,13 @@ class Registry:
             if code == org.org or (old is not None and (old.into != org.org or not old.ended_at(entry.seq))):
                 raise RuleError("merge", f"{code} was not retired into {org.org} before")
 
-    def _change_key(self, entry: Entry, terms: list[KeyTerm], name: str | None = None) -> None:
+    def _change_key(self, entry: Entry, terms: list[KeyTerm], name: str) -> None:
         body = entry.record.body
         if entry.record.type == "key.add":
             key = parse_vkey(cast("str", body["key"]))
-            if name is not None and key.name != name:
+            if key.name != name:
                 raise RuleError("key_unknown", f"the key is named {key.name}, not {name}")
             terms.append(KeyTerm(key, entry.seq))
-            if name is None:
-                self._registrar_names.add(key.name)
             return
         revoked = [t for t in terms if t.key.key_id.hex() == body["key_id"] and t.before is None]
         if not revoked:

@@ -174,7 +174,7 @@ function audit(files, pinned, data) {
     need(signer(seq, type, body, issuer, id, at)?.signed(signed, unbase(sig, "base64url", 64)), "signature", at, "not by a key that may sign it");
     [prev, time, ended] = [sha(raw).toString("hex"), entry.time, type === "index"];
 
-    const org = orgs.get(body.org), certificate = type.startsWith("certificate."), keys = org?.keys ?? registrars;
+    const org = orgs.get(body.org), certificate = type.startsWith("certificate.");
     if (type === "ledger.open") {
       [stated, preset, rules.required] = [opened(body), body.policy.disclosure, body.policy.evidence === "required"];
       need(trust.v === 2 || canon(stated) === canon(trust), "trust", at, "not what is pinned");
@@ -183,10 +183,10 @@ function audit(files, pinned, data) {
       updates.push({ seq, version: stated.version });
     } else if (type === "key.add") {
       const key = vkey(body.key, at);
-      need(!body.org || key.name === body.org, "key", at, "of another name");
-      keys.push({ key, after: seq, before: Infinity });
+      need(key.name === body.org, "key", at, "of another name");
+      org.keys.push({ key, after: seq, before: Infinity });
     } else if (type === "key.revoke") {
-      const held = keys.filter((one) => one.key.id === body.key_id && one.before === Infinity);
+      const held = org.keys.filter((one) => one.key.id === body.key_id && one.before === Infinity);
       need(held.length, "key", at, "there is none to revoke");
       for (const one of held) one.before = seq;
     } else if (certificate) {

@@ -18,8 +18,6 @@ OPTIONAL = {
     "org.file": FILED_MORE,
     "org.amend": FILED_MORE,
     "org.retire": {"into"},
-    "key.add": {"org"},
-    "key.revoke": {"org"},
     "certificate.issue": {"medium", "title"},
     "certificate.correct": {"medium", "title"},
     "index": {"previous"},

@@ -348,7 +348,7 @@ class TestRecords:
         registry.organisations[SCHOOL] = Organisation(SCHOOL, [Filing(2, filing())])
         assert found("range.assign", cast("dict[str, Value]", body)) == ["range_form"]
         assert found("org.retire", {"org": SCHOOL, "reason": "closed"}) == []
-        assert found("key.revoke", {"key_id": "00000000", "reason": "compromised"}) == []
+        assert found("key.revoke", {"key_id": "00000000", "org": SCHOOL, "reason": "compromised"}) == []
         assert found("org.amend", filing(profile="cn-nowhere-2030-1")) == ["profile_unknown"]
 
 

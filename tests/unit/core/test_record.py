@@ -109,7 +109,6 @@ def test_a_body_of_another_type_is_not_signed() -> None:
         (SIGNED, number(1)),
         (sign_record("certificate.revoke", event_body(number(2)), signer(SCHOOL)), number(2)),
         (sign_record("org.file", filing(), REGISTRAR), SCHOOL),
-        (sign_record("key.revoke", {"key_id": "00000000", "reason": "compromised"}, REGISTRAR), None),
         (sign_record("ledger.open", opening(), LOG), None),
     ],
 )

@@ -14,21 +14,19 @@ from tests.bodies import BODIES
 from tests.simulator import LOG, OTHER, REGISTRAR, SCHOOL, event_body, filing, issue_body, number, occupation, signer
 
 KEY = signer(SCHOOL)
-SECOND = signer(REGISTRAR.key.name, "second")
 
 
 def entry(seq: int, kind: str, body: Body, by: Signer = REGISTRAR) -> Entry:
     return parse_entry(format_entry(seq, bytes(32), "2026-11-20T00:00:00Z", sign_record(kind, body, by)))
 
 
-def add_key(seq: int, key: Signer = KEY, org: str | None = SCHOOL, by: Signer = REGISTRAR) -> Entry:
-    body: dict[str, str] = {"key": format_vkey(key.key)}
-    return entry(seq, "key.add", {**body, "org": org} if org else body, by)
+def add_key(seq: int, key: Signer = KEY, org: str = SCHOOL, by: Signer = REGISTRAR) -> Entry:
+    return entry(seq, "key.add", {"key": format_vkey(key.key), "org": org}, by)
 
 
-def revoke_key(seq: int, key: Signer = KEY, org: str | None = SCHOOL) -> Entry:
-    body: dict[str, str] = {"key_id": key.key.key_id.hex(), "reason": "compromised"}
-    return entry(seq, "key.revoke", {**body, "org": org} if org else body)
+def revoke_key(seq: int, key: Signer = KEY) -> Entry:
+    body: Body = {"key_id": key.key.key_id.hex(), "org": SCHOOL, "reason": "compromised"}
+    return entry(seq, "key.revoke", body)
 
 
 def filed(*more: Entry) -> Registry:
@@ -87,13 +85,9 @@ class TestKeys:
     def test_a_key_bears_the_name_of_its_organisation(self) -> None:
         assert refused(filed(), add_key(12, signer(OTHER))) == "key_unknown"
 
-    def test_a_registrar_adds_and_revokes_its_own_keys(self) -> None:
-        registry = filed(add_key(12, SECOND, None))
-        registry.add(entry(13, "org.amend", filing(), SECOND), verify)
-        registry.add(revoke_key(14, SECOND, None), verify)
-        assert refused(registry, entry(15, "org.amend", filing(), SECOND)) == "key_not_valid_then"
-        assert registry.side_of(REGISTRAR.key.name) == "registrar"
-        assert registry.side_of(SCHOOL) == "organisation"
+    def test_whoever_is_no_registrar_is_an_organisation(self) -> None:
+        assert filed().side_of(REGISTRAR.key.name) == "registrar"
+        assert filed().side_of(SCHOOL) == "organisation"
 
 
 class TestOrganisations:
@@ -366,7 +360,6 @@ class TestEvidence:
         assert self.signed("plan.file", signer(SCHOOL, "thief")) == "key_unknown"
         assert self.signed("plan.file", KEY, 11) == "key_not_valid_then"
         assert self.signed("plan.file", KEY, 21, filed(revoke_key(20))) == "key_not_valid_then"
-        assert self.signed("approval.give", REGISTRAR, 21, filed(add_key(12, SECOND, None))) == ""
 
     def test_an_organisation_that_is_not_there(self) -> None:
         assert self.signed("plan.file", KEY, 20, Registry((REGISTRAR.key,))) == "org_unknown"
