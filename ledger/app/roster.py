@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.app.allocation import Allocation, allocate
+from ledger.app.collector import paused_collector
 from ledger.app.evidence import read_workflow
 from ledger.app.gating import Cited, cite, rehearse, rule_finding
 from ledger.app.holders import open_holder, seal_holder
@@ -51,6 +52,7 @@ class Appended:
     size: int
 
 
+@paused_collector()
 def append_roster(
     home: Home,
     store: Store,
