@@ -5,7 +5,7 @@ one date and in order of names. So it has the same bytes on every machine, whate
 for byte with one built again (`ledger audit-site`).
 
 The end of each cell of a table is marked, so that the list for the search keeps cells apart; `sitegen.docs` takes the
-marks out of the pages again.
+marks out of the pages again. Examples can be reached with the keyboard: on a narrow screen they scroll.
 """
 
 import io
@@ -47,5 +47,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_given: object) -> str:
-    """Mark the ends of cells; the search plugin reads what is returned."""
+    """Mark the ends of cells, and let the keyboard reach examples; the search plugin reads what is returned."""
+    html = html.replace("<pre>", '<pre tabindex="0">')
     return html.replace("</td>", f"{CELL}</td>").replace("</th>", f"{CELL}</th>")

@@ -2,7 +2,7 @@
 // them; every row is the same proof as a single lookup. Nothing is uploaded, and nothing is kept but the table on show.
 import { Engine } from "./engine.js";
 import { recall, remember } from "./memory.js";
-import { byId, levelName, moment, show, text } from "./render.js";
+import { byId, legible, levelName, moment, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
 import { origin } from "./texts.js";
 
@@ -57,7 +57,7 @@ function addRow(one, report) {
       const link = Object.assign(document.createElement("a"), { textContent: words, href: `../#${encodeURIComponent(words)}` });
       cell.append(tone === "unknown" && one.problem === "numeric" ? words : link);
     } else {
-      cell.textContent = at === 2 ? `${{ good: "✓", bad: "✗", unknown: "?" }[tone]} ${words}` : words;
+      cell.textContent = at === 2 ? `${{ good: "✓", bad: "✗", unknown: "?" }[tone]} ${words}` : legible(words);
     }
     cell.dir = "auto";
     line.append(cell);

@@ -19,13 +19,19 @@ export function text(id, values = {}) {
   return (catalogue[id] ?? id).replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }
 
+// Data as it may be shown: a character that is not seen or steers how others stand becomes a sign, and marks pile up
+// eight high at most, so that nobody's name disturbs what is said beside it.
+export const legible = (value) =>
+  String(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD").replace(/(\p{M}{8})\p{M}+/gu, "$1\uFFFD");
+
 function element(name, content, properties = {}) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (key === "state") made.dataset.state = value;
     else made[key] = value;
   }
-  made.append(...[content].flat().filter((part) => part !== null && part !== undefined && part !== ""));
+  const parts = [content].flat().filter((part) => part !== null && part !== undefined && part !== "");
+  made.append(...parts.map((part) => (part instanceof Node ? part : legible(part))));
   return made;
 }
 
@@ -100,7 +106,7 @@ function renderFacts(report) {
   );
   const name = disclosed.name ?? masked?.name ?? "";
   byId("person-text").textContent = text(disclosed.name ? "result.person.full" : name ? "result.person.prompt" : "result.person.none");
-  byId("person-name").textContent = name;
+  byId("person-name").textContent = legible(name);
   return show("person-name", name !== "");
 }
 
@@ -177,7 +183,7 @@ function renderVerdict(verdict, code, reason) {
   byId("verdict-box").dataset.tone = TONES[verdict] ?? "neutral";
   byId("verdict-box").dataset.verdict = verdict;
   byId("verdict-icon").setAttribute("href", `#i-${verdict}`);
-  byId("verdict-code").textContent = code.length === 22 ? grouped(code) : code.slice(0, 64);
+  byId("verdict-code").textContent = code.length === 22 ? grouped(legible(code)) : legible(code.slice(0, 64));
   byId("verdict").textContent = text(`verdict.${verdict}`);
   byId("verdict-meaning").textContent = text(`verdict.${verdict}.meaning`);
   byId("advice").textContent = text(`verdict.${verdict}.advice`);

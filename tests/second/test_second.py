@@ -15,12 +15,13 @@ from ledger.core.trust import format_trust
 from tests.evaluation import ORGS, evaluated
 from tests.second.told import told
 from tests.simulator import Simulator, number
+from tests.unit.app.test_auditing import AMONG_ENTRIES, SOUND_LEDGERS
 from tests.vectors.audit_cases import grown
 from tests.vectors.breach_cases import published
 from tests.vectors.ledger_cases import WITNESSES, base, governed, rotated, wide, witnessed_ledger
 from tests.vectors.ledger_runner import AUDIT, AUDIT_EXPECT, read_files, read_json
 
-MOST = 90  # changes of one ledger, evenly spread
+MOST = 60  # changes of one ledger, evenly spread
 MOST_LINES = {"rules.mjs": 300, "values.mjs": 120, "verify.mjs": 300}
 PROGRAM = Path(__file__).with_name("verify.mjs")
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -94,6 +95,17 @@ def test_it_agrees_about_every_ledger_of_the_vectors(data: Path, tmp_path: Path)
     assert agreed == len(expected) > 180
 
 
+def test_it_agrees_about_the_ledgers_of_the_lookups(data: Path, tmp_path: Path) -> None:
+    ledgers = [(case.name, False, case.make()) for case in AMONG_ENTRIES]
+    ledgers += [(case.name, True, case.make()) for case in SOUND_LEDGERS]
+    folders = [written(tmp_path / name, format_trust(one.trust), one.files) for name, _, one in ledgers]
+    said = second(data, folders)
+    assert len(said) == len(ledgers) > 60
+    assert [
+        (name, line) for (name, sound, _), line in zip(ledgers, said, strict=True) if line.startswith("ok ") != sound
+    ] == []
+
+
 def suspended() -> Simulator:
     ledger = base()
     ledger.event("suspend", number(1))
@@ -160,7 +172,7 @@ def test_it_accepts_sound_ledgers_and_no_byte_of_them_changed(
             erased = changed is Absent.MISSING and path.startswith("notice/")  # which a list may be
             if changed != content and not erased:  # an empty shard cannot be cut
                 spoilt.append((f"{place}-{kind}", {**files, path: changed}))
-    most = MOST if len(ledger.raws) < 100 else MOST // 3
+    most = MOST if len(ledger.raws) < 100 else MOST // 2
     folders = [written(tmp_path / "sound", trust, files)]
     folders += [written(tmp_path / name, trust, some) for name, some in spoilt[:: -(-len(spoilt) // most)]]
     said = second(data, folders)
