@@ -9,7 +9,6 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
@@ -17,7 +16,7 @@ sys.path.insert(0, str(HERE.parent.parent))
 from ledger.core import ed25519_portable as portable  # noqa: E402 - after the path
 from ledger.core.checkpoint import Checkpoint, format_checkpoint, sign_checkpoint  # noqa: E402 - after the path
 from ledger.core.encoding import format_base64  # noqa: E402 - after the path
-from ledger.core.merkle import EMPTY_ROOT, leaf_hash, prove_consistency, prove_inclusion, root  # noqa: E402 - after the path
+from ledger.core.merkle import EMPTY_ROOT, prove_consistency, prove_inclusion, root  # noqa: E402 - after the path
 from ledger.core.note import (  # noqa: E402 - after the path
     COSIGNATURE,
     NoteSignature,
@@ -28,45 +27,11 @@ from ledger.core.note import (  # noqa: E402 - after the path
 )
 from ledger.core.tiles import format_bundle  # noqa: E402 - after the path
 from ledger.core.tlogproof import TlogProof, format_proof  # noqa: E402 - after the path
-from tests.vectors.runner import (  # noqa: E402 - after the path
-    HEADERS,
-    TESTDATA_LEAVES,
-    TESTDATA_SIGNER,
-    PortableSigner,
-    parse_signer,
-    times_base,
-)
+from tests.vectors.making import LEAVES, LOG, LOG_VKEY, Vector, flip, seeded  # noqa: E402 - after the path
+from tests.vectors.runner import HEADERS, TESTDATA_LEAVES, PortableSigner, times_base  # noqa: E402 - after the path
+from tests.vectors.trust_areas import policy, request, update  # noqa: E402 - after the path
 
 P, L = portable._P, portable._L
-LOG = parse_signer(TESTDATA_SIGNER)
-LOG_VKEY = format_vkey(LOG.key)
-LEAVES = [leaf_hash(entry) for entry in TESTDATA_LEAVES]
-
-
-class Vector(NamedTuple):
-    """One file: a defect (or none), what must happen, and why."""
-
-    area: str
-    name: str
-    expect: str
-    comment: str
-    body: bytes = b""
-    headers: dict[str, str] = {}  # noqa: RUF012 - never changed
-
-    def data(self) -> bytes:
-        lines = [f"expect: {self.expect}", f"comment: {self.comment}"]
-        lines += [f"{key}: {value}" for key, value in self.headers.items()]
-        return "\n".join([*lines, "", ""]).encode() + self.body
-
-
-def seeded(sentence: str, name: str = "example.org/test", kind: int = 1) -> PortableSigner:
-    return PortableSigner(name, hashlib.sha256(sentence.encode()).digest(), kind)
-
-
-def flip(data: bytes, position: int, mask: int = 1) -> bytes:
-    changed = bytearray(data)
-    changed[position] ^= mask
-    return bytes(changed)
 
 
 # --- canonical JSON ---------------------------------------------------------------------------------------------
@@ -921,6 +886,9 @@ of the error. Unknown keys and values are errors in the runner.
 | checkpoint | a note | `vkey`, `size` |
 | tiles | a path, an entry bundle or a hash tile | `form`, `count`, `index`, `size` |
 | tlogproof | a proof | `vkey`, `entry` |
+| policy | a tlog-policy | `times` (name=Unix seconds, of cosignatures), `met` (when the quorum was met, or `never`) |
+| request | what a witness is sent | `vkey` of its log, `kept` (size and root in hex), `status` of its answer |
+| update | an update of the trust | `pinned` (trust.json), `rule` that it breaks |
 
 Published vectors among them: RFC 8032 section 7.1; the example of C2SP signed-note (`n1`) and the note of golang/mod
 (`n2_…`); cosignatures of tlog-scales and sigsum-go (`w1_…`, `w2_…`); the sixteen checkpoints of tessera testdata
@@ -932,7 +900,7 @@ for the page's JavaScript to say the same (tests/site/test_number.py).
 
 
 def all_vectors() -> Iterator[Vector]:
-    for area in (canonical, checkpoint, ed25519, merkle, note, tiles, tlogproof):
+    for area in (canonical, checkpoint, ed25519, merkle, note, policy, request, tiles, tlogproof, update):
         yield from area()
 
 

@@ -18,11 +18,13 @@ from typing import Any
 from ledger.core import ed25519_portable as portable
 from ledger.core.canonical import format_canonical, parse_canonical
 from ledger.core.checkpoint import Checkpoint, format_checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from ledger.core.custody import format_update, open_update
 from ledger.core.digest import sha256
 from ledger.core.ed25519 import Verify
-from ledger.core.errors import LedgerError, ProofError
-from ledger.core.merkle import check_consistency, check_inclusion, leaf_hash, root
+from ledger.core.errors import LedgerError, ProofError, RuleError
+from ledger.core.merkle import EMPTY_ROOT, check_consistency, check_inclusion, leaf_hash, root
 from ledger.core.note import ED25519, Note, VerifierKey, format_note, format_vkey, open_note, parse_note, parse_vkey
+from ledger.core.policy import format_policy, parse_policy
 from ledger.core.tiles import (
     entries_path,
     format_bundle,
@@ -33,12 +35,14 @@ from ledger.core.tiles import (
     tile_path,
 )
 from ledger.core.tlogproof import format_proof, parse_proof
+from ledger.core.trust import parse_trust
+from ledger.core.witness import Refused, admit, format_request, parse_request
 
 Result = tuple[str, int, int, list[str]]  # suite, total, passed, what failed
 
 SUCCESS = "success"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-EXPECTATIONS = (SUCCESS, "refused", "FormatError", "SignatureError", "ProofError")
+EXPECTATIONS = (SUCCESS, "refused", "FormatError", "SignatureError", "ProofError", "RuleError")
 HEADERS: Mapping[str, frozenset[str]] = {
     "canonical": frozenset(),
     "ed25519": frozenset({"key", "signature"}),
@@ -47,6 +51,9 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "checkpoint": frozenset({"vkey", "size"}),
     "tiles": frozenset({"form", "count", "index", "size"}),
     "tlogproof": frozenset({"vkey", "entry"}),
+    "policy": frozenset({"times", "met"}),
+    "request": frozenset({"vkey", "kept", "status"}),
+    "update": frozenset({"pinned", "rule"}),
 }
 
 # The published test key of the log in tlog-tiles (tessera testdata/build_log.sh), and its leaves.
@@ -164,6 +171,39 @@ def run_tlogproof(headers: dict[str, str], body: bytes, verify: Verify) -> bool:
     return True
 
 
+def run_policy(headers: dict[str, str], body: bytes, _verify: Verify) -> bool:
+    policy = parse_policy(body.decode())
+    same(policy, parse_policy(format_policy(policy)))
+    times = dict(pair.split("=") for pair in headers.get("times", "").split())
+    met = policy.met_at({policy.witnesses[name].key: int(time) for name, time in times.items()})
+    same(headers["met"], "never" if met is None else str(met))
+    return True
+
+
+def run_request(headers: dict[str, str], body: bytes, verify: Verify) -> bool:
+    key = parse_vkey(headers["vkey"])
+    size, top = headers.get("kept", f"0 {EMPTY_ROOT.hex()}").split()
+    kept = {key.name: Checkpoint(key.name, int(size), bytes.fromhex(top))}
+    try:
+        new, note = admit(body, {key.name: key}, kept if int(size) else {}, verify)
+    except Refused as refused:
+        same(headers["status"], f"{refused.status}" if refused.size is None else f"{refused.status} {refused.size}")
+        return False
+    same(body, format_request(parse_request(body)))
+    same(note.text, format_checkpoint(new))
+    return True
+
+
+def run_update(headers: dict[str, str], body: bytes, verify: Verify) -> bool:
+    try:
+        stated = open_update(body, parse_trust(headers["pinned"].encode()), verify)
+    except RuleError as error:
+        same(headers["rule"], error.rule)
+        raise
+    same(parse_note(body).text, format_update(stated))
+    return True
+
+
 RUNNERS: Mapping[str, Callable[[dict[str, str], bytes, Verify], bool]] = {
     "canonical": run_canonical,
     "ed25519": run_ed25519,
@@ -172,6 +212,9 @@ RUNNERS: Mapping[str, Callable[[dict[str, str], bytes, Verify], bool]] = {
     "checkpoint": run_checkpoint,
     "tiles": run_tiles,
     "tlogproof": run_tlogproof,
+    "policy": run_policy,
+    "request": run_request,
+    "update": run_update,
 }
 
 
