@@ -55,6 +55,7 @@ function vkey(text, where, kind = 1) { // kind 4: a witness, who signs the time 
     stands(Buffer.concat([Buffer.from(`cosignature/v1\ntime ${sig.readBigUInt64BE()}\n`), message]), sig.subarray(8));
   return { text, name, id, bytes, signed: kind === 4 ? cosigned : stands };
 }
+const distinct = (keys) => new Set(keys.map(({ bytes }) => bytes.toString("hex", 1))).size === keys.length; // no public key twice
 function openNote(bytes, keys, where, known = false) { // its text, and those of the keys that signed it; `known`: it bears no line but theirs
   const at = bytes.lastIndexOf("\n\n"), lines = bytes.subarray(at + 2, -1).toString().split("\n"), by = new Set();
   need(at > 0 && bytes.at(-1) === 10 && lines.length <= 100, "note", where, "no text and signature lines");
@@ -70,10 +71,9 @@ function openNote(bytes, keys, where, known = false) { // its text, and those of
 }
 function policy(text, log) { // C2SP tlog-policy: the witnesses' keys, and whether those who signed are enough
   const met = new Map(), keys = [], logs = [], grouped = [], quorums = text === "" ? ["none"] : [], lines = text.split("\n");
-  const distinct = (all) => new Set(all).size === all.length, asked = (ok) => need(ok, "malformed", "trust.json", "not a witness policy");
+  const asked = (ok) => need(ok, "malformed", "trust.json", "not a witness policy");
   asked(/^[\t\n\x20-\x7e\x80-\uffff]*$/.test(text) && lines.pop() === "" && lines.length <= 200);
-  for (const [kind, name, ...words] of lines.map((line) => line.split(/[ \t]+/).filter(Boolean))) {
-    if (!kind || kind.startsWith("#")) continue;
+  for (const [kind, name, ...words] of lines.map((line) => line.split(/[ \t]+/).filter(Boolean)).filter(([kind]) => kind && kind[0] !== "#")) {
     if (kind === "witness" || kind === "group") asked(name && name !== "none" && !met.has(name));
     if (kind === "log" && words.length < 2) logs.push(vkey(name, "trust.json"));
     else if (kind === "quorum" && words.length === 0 && (name === "none" || met.has(name))) quorums.push(name);
@@ -83,11 +83,12 @@ function policy(text, log) { // C2SP tlog-policy: the witnesses' keys, and wheth
       met.set(name, (by) => by.has(key.text));
     } else {
       const [rule, ...all] = words, least = rule === "all" ? all.length : rule === "any" ? 1 : Number(rule);
-      asked(kind === "group" && all.every((one) => met.has(one)) && least >= 1 && least <= all.length && grouped.push(...all));
+      asked(kind === "group" && all.every((one) => met.has(one)) && Number.isInteger(least) && least >= 1 && least <= all.length);
+      grouped.push(...all);
       met.set(name, (by) => all.filter((one) => met.get(one)(by)).length >= least);
     }
   }
-  asked(quorums.length === 1 && distinct(grouped) && distinct([...keys, ...logs].map((key) => key.bytes.toString("hex", 1))));
+  asked(quorums.length === 1 && new Set(grouped).size === grouped.length && distinct([...keys, ...logs]));
   asked(logs.length === 0 || logs.some((key) => key.text === log));
   return { keys, enough: (by) => quorums[0] === "none" || met.get(quorums[0])(by) };
 }
@@ -111,11 +112,12 @@ function updated(stated, note, seq, at) { // the trust behind a trust.update
   const custodians = [stated, next].map((one) => (one.custodians?.keys ?? []).map((key) => vkey(key, at)));
   const by = openNote(note, [vkey(stated.log, at), vkey(next.log, at), ...custodians.flat()], at)[1], last = stated.log_terms?.at(-1);
   const same = (one) => canon({ ...one, log: 0, custodians: 0, v: 0, version: 0, log_terms: 0, registrar_terms: 0 });
+  const { keys = [], threshold = 0 } = next.custodians ?? {}, fit = !next.custodians || (threshold >= 1 && threshold <= keys.length);
   const enough = [stated, next].every(({ custodians: own }) => !own || own.keys.filter((key) => by.has(key)).length >= own.threshold);
-  need(enough && text.startsWith("skill-ledger/trust/v1\n"), "trust", at, "too few custodians");
-  need(next.v === 2 && next.version === (stated.version ?? 0) + 1 && next.origin === stated.origin, "trust", at, "may not follow");
-  need(by.has(next.log), "trust", at, "the new log key has not signed");
-  need(stated.custodians ? next.custodians : by.has(stated.log) && same(next) === same(stated), "trust", at, "not the log key's to say");
+  need(enough && fit && keys.length <= 20 && distinct(custodians[1]), "trust", at, "too few custodians");
+  need(text.startsWith("skill-ledger/trust/v1\n") && next.v === 2 &&
+    next.version === (stated.version ?? 0) + 1 && next.origin === stated.origin, "trust", at, "may not follow");
+  need(by.has(next.log) && (stated.custodians ? next.custodians : by.has(stated.log) && same(next) === same(stated)), "trust", at, "may not say so");
   need(stated.profiles.every((name) => next.profiles.includes(name)), "trust", at, "rule sets are dropped");
   need(next.log_terms.length + next.registrar_terms.length === 0, "trust", at, "terms are not said, they follow");
   const terms = stated.registrar_terms ?? [], gone = (key) => !next.registrars.includes(key);
