@@ -1,16 +1,21 @@
-"""Checking: one number in a place, by the core's procedure."""
+"""Checking and proving: one number, one entry in a place, by the core's procedures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from typing import TypeVar
 
 from ledger.app.places import Place
+from ledger.core.checklist import Answers
 from ledger.core.disclosure import Typed
+from ledger.core.entryproof import prove_entry
 from ledger.core.profile import Profile
 from ledger.core.report import Report
 from ledger.core.trust import Trust
 from ledger.core.verify import lookup
 from ledger.crypto.pynacl_verify import verify
 
-__all__ = ["check_certificate"]
+__all__ = ["check_certificate", "prove"]
+
+T = TypeVar("T")
 
 
 def check_certificate(
@@ -37,10 +42,20 @@ def check_certificate(
         disclosures=disclosures,
         typed=typed,
     )
+    return _answer(procedure, place)
+
+
+def prove(seq: int, place: Place, trust: Trust) -> bytes:
+    """Return the proof of the entry `seq` from the files in `place`; raises what `prove_entry` raises."""
+    return _answer(prove_entry(seq, trust, verify), place)
+
+
+def _answer(asking: Generator[tuple[str, ...], Answers, T], place: Place) -> T:
+    """Give `asking` the files it asks for, until it returns."""
     try:
-        asked = next(procedure)
+        asked = next(asking)
         while True:
-            asked = procedure.send(place.fetch_all(asked))
+            asked = asking.send(place.fetch_all(asked))
     except StopIteration as end:
-        report: Report = end.value
-        return report
+        result: T = end.value
+        return result

@@ -15,6 +15,7 @@ from ledger.cli.commands import (
     organisations,
     printing,
     profiles,
+    proving,
     publishing,
     ranges,
     reports,
@@ -65,8 +66,8 @@ def build_tree(session: Session) -> Group:
 _ORDER = (
     "open", "profile", "org", "range", "plan", "notice", "entrust", "append", "join", "sign", "collect", "revoke",
     "suspend", "restore", "correct", "reissue", "print", "export", "erase", "purge", "holder", "renew", "status",
-    "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "audit-site", "watch", "mirror",
-    "key", "trust", "cosign", "witness",
+    "complaint", "inspect", "form", "report", "build", "serve", "check", "verify", "prove", "audit-site", "watch",
+    "mirror", "key", "trust", "cosign", "witness",
 )  # fmt: skip
 
 
@@ -274,6 +275,16 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--after", str, "PLACE", text="verify_after"),
                 build.flag("--rules"),
                 build.option("--report", Output(), "DIR", text="verify_report"),
+            ],
+        ),
+        (
+            "prove",
+            proving.prove,
+            [
+                build.argument("entry", Count(0, 2**53 - 1), "ENTRY"),
+                build.option("--in", str, "PLACE", required=True),
+                build.option("--out", Output(), "FILE", text="prove_out", required=True),
+                trust,
             ],
         ),
         (

@@ -19,7 +19,7 @@ imports only modules of the lines above its own:
     verify · replay
     receipt · compact · audit · crew
     printed · auditfiles
-    copies
+    copies · entryproof
     auditing
 
 Bytes
@@ -67,6 +67,7 @@ The answers
     shardcheck        its step V7
     trustcheck        what is pinned, held against what was known before
     receipt           the files one answer rests on, kept to be followed again
+    entryproof        one entry of the ledger by itself
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict

@@ -19,6 +19,12 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_issued(folder)
     ran = must(ledger(folder, "check", NUMBER, "--in", "home/public", "--receipt", "receipt.txt"))
     assert "the receipt is in receipt.txt" in ran.err
+    ran = must(ledger(folder, "prove", "3", "--in", "home/public", "--out", "3.tlog-proof"))
+    assert "proven: entry 3 of the ledger" in ran.out
+    assert ledger(folder, "prove", "999", "--in", "home/public", "--out", "none").code == 3
+    (folder / "home/public/tile/entries").rename(folder / "entries")
+    ran = ledger(folder, "prove", "3", "--in", "home/public", "--out", "none")
+    assert (ran.code, "lacks a file" in ran.err, (folder / "none").exists()) == (3, True, False)
     shutil.copy(folder / "home/public/trust.json", folder / "trust.json")
     shutil.rmtree(folder / "home")
     return folder
@@ -30,6 +36,17 @@ def test_it_is_followed_again_without_the_ledger(kept: Path) -> None:
     assert "the answer at the time of the receipt, 3 d ago" in ran.err
     ran = must(ledger(kept, "check", NUMBER, "--proof", "receipt.txt", "--trust", "trust.json", "--json"))
     assert json.loads(ran.out)["verdict"] == "valid"
+
+
+def test_the_proof_of_an_entry_stands_alone(kept: Path) -> None:
+    ran = must(ledger(kept, "check", "--proof", "3.tlog-proof", "--trust", "trust.json", now=NOW + 400 * DAY))
+    assert "proven: entry 3 of the ledger" in ran.out
+    assert "knows nothing of a later suspension" in ran.err
+    ran = must(ledger(kept, "check", "--proof", "3.tlog-proof", "--trust", "trust.json", "--json"))
+    assert json.loads(ran.out)["entry"]["seq"] == 3
+    data = (kept / "3.tlog-proof").read_bytes()
+    (kept / "spoilt").write_bytes(data.replace(b"index 3", b"index 2"))
+    assert ledger(kept, "check", "--proof", "spoilt", "--trust", "trust.json").code == 3
 
 
 def test_an_old_one_still_shows_its_answer_but_says_nothing_about_today(kept: Path) -> None:

@@ -17,8 +17,16 @@ ROOT = OWN.parent.parent
 SHARED = Path(os.environ.get("LEDGER_VECTORS") or ROOT.parent / "shared" / "vectors")
 
 OWN_COUNTS = {
-    "canonical": 69, "checkpoint": 39, "ed25519": 56, "merkle": 43, "note": 58, "policy": 28, "request": 25,
-    "tiles": 43, "tlogproof": 29, "update": 22,
+    "canonical": 69,
+    "checkpoint": 39,
+    "ed25519": 56,
+    "merkle": 43,
+    "note": 58,
+    "policy": 28,
+    "request": 25,
+    "tiles": 43,
+    "tlogproof": 29,
+    "update": 22,
 }
 SHARED_COUNTS = {
     "ed25519/wycheproof": 151,

@@ -30,14 +30,20 @@ def check_kept(
     from ledger.core.printed import differing, read_printed, signed_values
     from ledger.core.receipt import check_receipt, parse_receipt
     from ledger.core.report import EXIT_CODES
+    from ledger.core.tlogproof import PROOF_START
     from ledger.core.trust import parse_trust
     from ledger.crypto.pynacl_verify import verify as verify_signature
 
     trust = _needed(session, trust)
     try:
-        printed = read_printed(pdf.read_bytes()) if pdf else None
-        kept = printed.receipt if printed else parse_receipt(proof.read_bytes() if proof else b"")
         pinned = parse_trust(trust.read_bytes())
+        data = proof.read_bytes() if proof is not None else b""
+        if data.startswith(PROOF_START):
+            from ledger.cli.commands.proving import check_entry
+
+            return check_entry(session, data, pinned, as_json=as_json)
+        printed = read_printed(pdf.read_bytes()) if pdf else None
+        kept = printed.receipt if printed else parse_receipt(data)
     except FormatError as error:
         raise CommandError("cli.check.proof.form", "cli.check.proof.form.hint", detail=error) from error
     if number is not None and normalise_code(number) != kept.code:
