@@ -14,16 +14,32 @@ from sitegen.pages import TAGS, Page
 from sitegen.places import SITE
 from sitegen.texts import Catalogue
 
-__all__ = ["PAGES", "offline_files"]
+__all__ = ["DRAWN", "ICONS", "PAGES", "offline_files"]
 
+SVG = "image/svg+xml"
+# Some platforms install no site without a PNG of these sizes; tests/browser/icons.py draws them from the mark.
+ICONS = (
+    ("icon-192.png", "any", "192x192"),
+    ("icon-512.png", "any", "512x512"),
+    ("icon-maskable-192.png", "maskable", "192x192"),
+    ("icon-maskable-512.png", "maskable", "512x512"),
+    ("mark.svg", "any", "any"),
+)
+DRAWN = ("apple-touch-icon.png", *(name for name, *_ in ICONS if name.endswith(".png")))
 PAGES = ("", "en/", "many/", "en/many/", "privacy/", "en/privacy/")
 
 
-def offline_files(release: Mapping[str, bytes], texts: Mapping[str, Catalogue], icon: str) -> Iterator[Page]:
-    """sw.js for a release (path in the site -> bytes) and the manifests; ``icon`` is a path in the site."""
+def offline_files(
+    release: Mapping[str, bytes], texts: Mapping[str, Catalogue], names: Mapping[str, str]
+) -> Iterator[Page]:
+    """sw.js for a release (path in the site -> bytes) and the manifests; ``names``: plain name -> path in the site."""
     yield "sw.js", _keeper(release)
-    yield "manifest.webmanifest", _manifest(texts["zh"], icon, "", TAGS["zh"])
-    yield "manifest.en.webmanifest", _manifest(texts["en"], icon, "en/", TAGS["en"])
+    icons = [
+        {"purpose": purpose, "sizes": sizes, "src": names[name], "type": "image/png" if name in DRAWN else SVG}
+        for name, purpose, sizes in ICONS
+    ]
+    yield "manifest.webmanifest", _manifest(texts["zh"], icons, "", TAGS["zh"])
+    yield "manifest.en.webmanifest", _manifest(texts["en"], icons, "en/", TAGS["en"])
 
 
 def _keeper(files: Mapping[str, bytes]) -> bytes:
@@ -37,12 +53,12 @@ def _keeper(files: Mapping[str, bytes]) -> bytes:
     return f"const RELEASE = {json.dumps(release, sort_keys=True, separators=(',', ':'))};\n{source}".encode()
 
 
-def _manifest(texts: Catalogue, icon: str, start: str, language: str) -> bytes:
+def _manifest(texts: Catalogue, icons: list[dict[str, str]], start: str, language: str) -> bytes:
     value = {
         "background_color": "#f6f3ea",
         "description": texts["page.description"],
         "display": "standalone",
-        "icons": [{"purpose": "any", "sizes": "any", "src": icon, "type": "image/svg+xml"}],
+        "icons": icons,
         "id": f"./{start}",
         "lang": language,
         "name": texts["site.name"],

@@ -28,7 +28,7 @@ from sitegen.figures import figure_pages
 from sitegen.formats import number_formats
 from sitegen.ledgerinfo import LedgerInfo, day_of, read_ledger, replay_ledger
 from sitegen.notices import NoticeView, notice_pages, view_notices
-from sitegen.offline import PAGES, offline_files
+from sitegen.offline import DRAWN, PAGES, offline_files
 from sitegen.organisations import OrganisationView, organisation_pages, search_parts, view_organisations
 from sitegen.pages import Page, Renderer, front_pages
 from sitegen.places import MKDOCS, ROOT, RUNTIME, SITE
@@ -132,11 +132,13 @@ def build_site(
             "hosting.json": headers.hosting_table(),
         }
         release = {**files, **runtime.files}
+        for icon in DRAWN:  # the platform fetches and keeps what it installs
+            del release[names[icon]]
         for name, data in content.pages(renderer):
             write_file(made, name, data)
             if name.removesuffix("index.html") in PAGES:
                 release[name] = data
-        for name, data in offline_files(release, texts, names["mark.svg"]):
+        for name, data in offline_files(release, texts, names):
             write_file(made, name, data)
         hosted = {name: text.encode() for name, text in hosts.items()}
         for group in (files, runtime.files, embed_files(), hosted, more or {}):

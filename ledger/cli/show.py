@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from ledger.cli.wide import fold, pad, width
+from ledger.cli.wide import fold, legible, pad, width
 from ledger.core.encoding import local_date, parse_time
 from ledger.core.profile import Profile
 from ledger.core.report import Report, Step
@@ -34,6 +34,11 @@ def age(seconds: int, texts: Texts) -> str:
 
 
 def report_lines(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[str]:
+    """Yield a report in lines; what its records say cannot steer the terminal."""
+    return map(legible, _report(report, texts, profiles))
+
+
+def _report(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[str]:
     """Yield a report: verdict, advice, notes, facts, history, time, steps; "below" in a text means that order."""
     yield f"{report.code}  {texts(f'verdict.{report.verdict}')}"
     meaning = texts(f"verdict.{report.verdict}.meaning")

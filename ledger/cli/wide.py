@@ -1,13 +1,23 @@
 """Text by the width it has on a terminal: a Chinese character takes two columns."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-__all__ = ["fold", "pad", "table", "width"]
+__all__ = ["fold", "legible", "pad", "table", "width"]
 
+# What is not seen, steers a terminal, or turns the order of what follows.
+_UNSEEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 # A line does not begin with these.
 _CLOSING: Final = frozenset("，。；：、！？）”’》】,.;:!?)]}")
+
+
+def legible(text: str) -> str:
+    """Return one line of text as it may be printed, whoever wrote it: a sign in place of what is not seen."""
+    return _UNSEEN.sub("\ufffd", text)
 
 
 def width(text: str) -> int:

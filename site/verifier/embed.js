@@ -5,7 +5,7 @@
 import { Engine } from "./engine.js";
 import { recall, remember } from "./memory.js";
 import { inspect, normalise } from "./number.js";
-import { age, byId, levelName, moment, show, text, TONES } from "./render.js";
+import { age, byId, legible, levelName, moment, show, text, TONES } from "./render.js";
 import { formats } from "./texts.js";
 
 const TYPE = "certificate-check";
@@ -39,7 +39,7 @@ function showAnswer(verdict, lines) {
   byId("answer").dataset.verdict = verdict;
   byId("answer-icon").setAttribute("href", `#i-${verdict}`);
   byId("verdict").textContent = text(`verdict.${verdict}`);
-  const made = lines.filter(Boolean).map((line) => Object.assign(document.createElement("span"), { textContent: line }));
+  const made = lines.filter(Boolean).map((line) => Object.assign(document.createElement("span"), { textContent: legible(line) }));
   byId("lines").replaceChildren(...made);
   show("answer");
 }

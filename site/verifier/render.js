@@ -214,7 +214,10 @@ export function renderReport(report) {
 
 // No report could be made at all: said as what it is, in the neutral colour, with a way to try again.
 export function renderFailure(code, reason) {
-  renderVerdict("not_checked", code, text(`failure.${reason}`));
+  const [what, advice] = ["what", "advice"].map((part) => catalogue[`failure.${reason}.${part}`]);
+  renderVerdict("not_checked", code, what ?? text(`failure.${reason}`));
+  if (advice) byId("advice").textContent = advice;
+  show("retry-box", !advice); // where it helps nobody to try again, something else is advised
   for (const id of ["verdict-time", "notes", "facts-box", "person-box", "events-box", "steps-box", "keep-box", "share-box"]) show(id, false);
   show("report");
 }

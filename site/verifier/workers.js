@@ -18,7 +18,19 @@ const policy = globalThis.trustedTypes?.createPolicy("app", {
 export const registerKeeper = () =>
   navigator.serviceWorker.register(policy ? policy.createScriptURL(KEEPER.href) : KEEPER.href, { updateViaCache: "none" });
 
+// A browser without module workers does not ask for the type: it would take the module for a script, and only say that it
+// cannot be parsed, as after a bad download.
 export function startWorker(name) {
   const { href } = WORKERS[name];
-  return new Worker(policy ? policy.createScriptURL(href) : href, { type: "module" });
+  let modules = false;
+  const options = {
+    get type() {
+      modules = true;
+      return "module";
+    },
+  };
+  const worker = new Worker(policy ? policy.createScriptURL(href) : href, options);
+  if (modules) return worker;
+  worker.terminate();
+  throw new TypeError("no module workers");
 }

@@ -71,12 +71,20 @@ def opened(visit: Visit, small: SmallLedger) -> None:
     visit.page.evaluate("document.querySelectorAll('#report details').forEach((one) => { one.open = true; })")
 
 
-def too_old(visit: Visit, small: SmallLedger) -> None:
-    """A browser without WebAssembly, as far as the page can tell: gone before the page can start the verifier early."""
-    visit.page.add_init_script("if (location.search === '?too-old') delete globalThis.WebAssembly")
+# What a browser lacks that is too old, as far as the page can tell; gone before the page can start the verifier early.
+OLD: Mapping[str, str] = {
+    "WebAssembly": "delete globalThis.WebAssembly",
+    "module workers": "globalThis.Worker = class extends Worker { constructor(url) { super(url); } }",
+    "workers": "delete globalThis.Worker",
+}
+
+
+def too_old(visit: Visit, small: SmallLedger, lacks: str = "WebAssembly") -> None:
+    visit.page.add_init_script(f"if (location.search === '?too-old') {OLD[lacks]}")
     visit.page.goto(f"{visit.page.url}?too-old")
     assert visit.look_up(small.numbers["valid"]) == "not_checked"
-    assert "ledger check" in visit.page.inner_text("#report")
+    assert "ledger check" in visit.page.inner_text("#advice")
+    assert visit.page.is_hidden("#retry")
 
 
 def stale(visit: Visit, small: SmallLedger) -> None:

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ledger.cli.show import report_lines
+from ledger.locales import load_texts
 from tests.browser.conftest import PATIENCE, SCREENSHOTS, WATCH, Visit
 from tests.browser.instead import HOSTILE, hostile, hostile_receipt, instead
 from tests.browser.test_receipt import open_receipt
 from tests.browser.test_states import GEOMETRY
+from tests.simulator import PROFILES, look_up
 
 WIDTHS = (360, 1280)
 # What is not to be seen or steers how others stand: a sign in its place. Of piled up marks eight are left.
@@ -56,6 +59,18 @@ def legible(text: str) -> str:
     return PILED.sub("\\1\ufffd", UNSEEN.sub("\ufffd", text))
 
 
+def test_the_command_line_prints_them_and_lets_nobody_steer_the_terminal() -> None:
+    ledger, numbers = hostile()
+    files, borne = ledger.files(), 0
+    for name, code in numbers.items():
+        lines = list(report_lines(look_up(files, code, ledger, now=ledger.now), load_texts("zh"), PROFILES))
+        assert not UNSEEN.search("".join(lines)), name
+        assert any(line.endswith(UNSEEN.sub("\ufffd", HOSTILE[name])) for line in lines), name  # the organisation
+        borne += 1
+    print(f"hostile texts printed as text by the command line: {borne}/{len(HOSTILE)}")
+    assert borne == len(HOSTILE)
+
+
 @pytest.fixture
 def guest(browser: Browser, address: str) -> Iterator[Visit]:
     """A page that is shown the hostile ledger."""
@@ -87,8 +102,12 @@ def test_hostile_fields_are_shown_as_text(guest: Visit, tmp_path: Path) -> None:
         for width in WIDTHS:
             guest.page.set_viewport_size({"width": width, "height": 900})
             assert guest.page.evaluate(GEOMETRY) == [], (name, width)
-            if guest.page.context.browser and guest.page.context.browser.browser_type.name == "chromium":
-                guest.page.locator("#facts-box").screenshot(path=pictures / f"{name.replace(' ', '-')}-{width}.png")
+            if (
+                width == WIDTHS[0]
+                and guest.page.context.browser
+                and guest.page.context.browser.browser_type.name == "chromium"
+            ):
+                guest.page.locator("#facts-box").screenshot(path=pictures / f"{name.replace(' ', '-')}.png")
         shown = guest.page.evaluate(SHOWN)
         # The name (twice), the document's number, the employer, the occupation, the job, the evaluator.
         assert shown["values"].count(legible(text)) == 7, (name, shown["values"])

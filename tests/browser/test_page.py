@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import SCREENSHOTS, Visit
+from tests.browser.states import OLD, too_old
 from tests.site.kit import SmallLedger
 
 WIDTHS = {"phone": (360, 780), "desktop": (1280, 900)}
@@ -96,6 +97,14 @@ def test_without_scripts_the_page_names_the_command_line(browser: Browser, addre
     assert "ledger check" in page.inner_text("noscript")
     assert page.locator("h1").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("lacks", OLD)
+def test_a_browser_that_is_too_old_is_told_so(visit: Visit, small: SmallLedger, lacks: str) -> None:
+    visit.open()
+    too_old(visit, small, lacks)
+    assert "这个浏览器太旧" in visit.page.inner_text("#verdict-reason")
+    assert [one for one in visit.said if not one.startswith("log: ")] == []
 
 
 def test_a_documentation_page_keeps_the_policy(visit: Visit) -> None:
