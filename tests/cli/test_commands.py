@@ -29,9 +29,8 @@ ASKED = {
     "trust draft", "trust sign", "trust apply", "trust show", "trust follow",
     "profile list", "profile show", "profile explain", "form list", "form blank", "form export",
     "form check", "report", "join", "sign", "collect", "cosign request", "cosign add", "cosign ask", "cosign status",
-    "print", "export", "prove", "watch", "mirror", "audit-site", "erase", "purge", "holder", "witness new", "witness follow",
-    "witness cosign",
-    "witness serve", "witness show",
+    "print", "export", "prove", "watch", "mirror", "audit-site", "erase", "purge", "holder", "witness new",
+    "witness follow", "witness cosign", "witness serve", "witness show",
 }  # fmt: skip
 
 
