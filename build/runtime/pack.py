@@ -1,15 +1,19 @@
 # ruff: noqa: INP001  (run by pack.mjs as one text, never imported)
 """Packs the browser's Python: a small precompiled standard library and the wheel of our core.
 
-Runs inside Pyodide under node (pack.mjs). Most of Pyodide's start-up time goes into compiling ``.py`` files, so both
-archives carry ``.pyc``; and most of its standard library is never imported here, so only what our core loads in a
-full run, plus an allow-list for rare paths, is kept.
+Runs inside Pyodide under node (pack.mjs). Most of Pyodide's start-up time goes into compiling ``.py`` files, so all
+archives carry ``.pyc``, and the methods that ``dataclasses`` would compile at import come compiled too; most of its
+standard library is never imported here, so only what our core loads in a full run, plus an allow-list for rare paths,
+is kept, without what the interpreter has built in. What a first lookup needs is an archive apart from what only an
+audit loads.
 
 The same inputs give the same bytes: names sorted, one fixed time stamp, nothing compressed in the archives (the host
 compresses on the way), hash-based ``.pyc`` without a date.
 """
 
+import _imp
 import base64
+import dataclasses
 import gzip
 import hashlib
 import importlib
@@ -17,10 +21,13 @@ import importlib._bootstrap_external as external
 import importlib.util
 import io
 import json
+import marshal
 import os
 import sys
 import traceback
+import types
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 STANDARD_LIBRARY = "/lib/python314.zip"
@@ -28,14 +35,21 @@ OWN = ("_pyodide/", "pyodide/")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 
 
-def compiled(source: bytes, name: str, optimize: int) -> bytes:
+def compiled(
+    source: bytes, name: str, optimize: int, change: Callable[[types.CodeType], types.CodeType] = lambda code: code
+) -> bytes:
     """The bytes of a ``.pyc`` that Python takes without looking for its source."""
-    code = compile(source, name, "exec", dont_inherit=True, optimize=optimize)
+    code = change(compile(source, name, "exec", dont_inherit=True, optimize=optimize))
     return bytes(
         external._code_to_hash_pyc(  # noqa: SLF001  (nothing public makes one in memory)
             code, importlib.util.source_hash(source), checked=False
         )
     )
+
+
+def library_code(source: bytes, path: str) -> bytes:
+    """Nobody reads docstrings or line numbers of the library in the browser; only Pyodide's modules use docstrings."""
+    return compiled(source, path, 0 if path.startswith(OWN) else 2, without_lines)
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -50,15 +64,46 @@ def archive(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def exercise(work: Path, job: dict) -> None:
-    """Load everything the page will load, so that ``sys.modules`` names what has to be kept."""
+def without_lines(code: types.CodeType) -> types.CodeType:
+    """The same code without its table of line numbers: more than a third of the compressed library, and read by nobody."""
+    inner = [without_lines(one) if isinstance(one, types.CodeType) else one for one in code.co_consts]
+    return code.replace(co_linetable=b"", co_consts=tuple(inner))
+
+
+def built_in(name: str) -> bool:
+    """Whether the interpreter has this module frozen and so never looks into the archive for it."""
+    return _imp.is_frozen(name) or sys.modules[name].__spec__.origin == "frozen"
+
+
+def exercise(work: Path, job: dict) -> tuple[dict[str, set[str]], dict[str, types.CodeType]]:
+    """Load everything the page will load, so that ``sys.modules`` names what has to be kept.
+
+    Return the modules that each archive of our core is the first to need, and text -> code of the methods that
+    dataclasses makes for the first of them.
+    """
+    methods: dict[str, types.CodeType] = {}
+
+    def compile_once(text: str, names: dict, made: dict) -> None:
+        methods[text] = code = without_lines(compile(text, "<string>", "exec"))
+        exec(code, names, made)  # noqa: S102 - as dataclasses itself does
+
     sys.path.insert(0, str(work / "core"))
+    dataclasses.exec = compile_once
+    needed = {}
+    for archive_name, roots in job["archives"].items():
+        known = set(sys.modules)
+        for name in roots:
+            importlib.import_module(name)
+        needed[archive_name] = set(sys.modules) - known
+        if hasattr(dataclasses, "exec"):
+            del dataclasses.exec
     for name in job["exercise"]:
         importlib.import_module(name)
     try:
         raise ValueError("a traceback is formatted once, so that its modules are kept")
     except ValueError:
         traceback.format_exc()
+    return needed, methods
 
 
 def kept_sources(job: dict) -> dict[str, bytes]:
@@ -66,9 +111,9 @@ def kept_sources(job: dict) -> dict[str, bytes]:
     with zipfile.ZipFile(STANDARD_LIBRARY) as library:
         sources = {name: library.read(name) for name in library.namelist() if name.endswith(".py")}
     kept = set()
-    for module in list(sys.modules.values()):
+    for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) or ""
-        if file.startswith(STANDARD_LIBRARY + "/"):
+        if file.startswith(STANDARD_LIBRARY + "/") and not built_in(name):
             kept.add(file.removeprefix(STANDARD_LIBRARY + "/"))
     for name in job["keep"]:
         path = name.replace(".", "/")
@@ -86,14 +131,32 @@ def kept_sources(job: dict) -> dict[str, bytes]:
     return {path: sources[path] for path in kept if path in sources}
 
 
-def wheel(work: Path, job: dict) -> bytes:
+def core_code(work: Path, job: dict) -> dict[str, bytes]:
+    """Path in an archive -> bytes of all that our core is at run time: ``.pyc``, and data."""
+    files = {name: (work / "core" / name).read_bytes() for name in job["wheel_files"]}
+    return {
+        f"{name}c" if name.endswith(".py") else name: compiled(data, name, 0) if name.endswith(".py") else data
+        for name, data in files.items()
+    }
+
+
+def core_archives(code: dict[str, bytes], job: dict, needed: dict[str, set[str]]) -> dict[str, dict[str, bytes]]:
+    """Archive -> path -> bytes: data, and what everything starts with, in the first."""
+    made = {}
+    for name, modules in needed.items():
+        paths = {module.replace(".", "/") for module in modules}
+        made[name] = {
+            path: data for path, data in code.items() if path.removesuffix(".pyc").removesuffix("/__init__") in paths
+        }
+    first = next(iter(made.values()))
+    first.update({path: data for path, data in code.items() if not path.endswith(".pyc")})
+    first[f"{job['start']}.pyc"] = code[f"{job['start']}.pyc"]
+    return made
+
+
+def wheel(work: Path, job: dict, code: dict[str, bytes]) -> bytes:
     """A pure wheel: the sources as they are, and beside each its ``.pyc``, which zipimport prefers."""
-    files: dict[str, bytes] = {}
-    for name in job["wheel_files"]:
-        data = (work / "core" / name).read_bytes()
-        files[name] = data
-        if name.endswith(".py"):
-            files[name + "c"] = compiled(data, name, 0)
+    files = {**code, **{name: (work / "core" / name).read_bytes() for name in job["wheel_files"]}}
     info = f"{job['wheel_name'].replace('-', '_')}-{job['wheel_version']}.dist-info"
     files[f"{info}/METADATA"] = (
         f"Metadata-Version: 2.1\nName: {job['wheel_name']}\nVersion: {job['wheel_version']}\nRequires-Python: >=3.11\n"
@@ -115,13 +178,14 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
     job = json.loads((work / "job.json").read_text())
     made = work / "made"
     made.mkdir(exist_ok=True)
-    exercise(work, job)
+    needed, methods = exercise(work, job)
     sources = kept_sources(job)
-    # Nobody reads docstrings in the browser. Pyodide's own modules do use theirs, and our core runs as everywhere.
-    library = archive(
-        {path + "c": compiled(source, path, 0 if path.startswith(OWN) else 2) for path, source in sources.items()}
-    )
-    outputs = {"python_stdlib.zip": library, job["wheel_file"]: wheel(work, job)}
+    code = core_code(work, job)
+    archives = core_archives(code, job, needed)
+    next(iter(archives.values()))[job["methods"]] = marshal.dumps(methods)
+    library = {f"{path}c": library_code(source, path) for path, source in sources.items()}
+    outputs = {"python_stdlib.zip": archive(library), job["wheel_file"]: wheel(work, job, code)}
+    outputs |= {name: archive(files) for name, files in archives.items()}
     for name in job["copy"]:
         outputs[name] = (pyodide / name).read_bytes()
     for name in job["also"]:  # files of other packages, only to be compressed

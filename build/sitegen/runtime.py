@@ -3,12 +3,15 @@
 What comes out (names relative to ``runtime/`` of the site):
 
     pyodide-<hash>/pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip    changes with Pyodide only
-    core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       changes with our code
+    core-<hash>/lookup.zip audit.zip                                                 changes with our code
+    core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       the same with its sources
     qr-<hash>/…                                                                      the reader of QR codes: qr.py
 
 Each but the lock also as ``.gz``, for hosts that serve ready-made compressed files. Folders of their own, so that a
-change of our code does not make every visitor fetch Pyodide again. ``manifest`` is what the workers pin: the size and
-SHA-256 of each file they fetch (also in ``runtime.json`` of the site).
+change of our code does not make every visitor fetch Pyodide again. The page runs the two archives: what every lookup
+needs, and what only an audit adds. The wheel is for people: it shows the sources, and its ``.pyc`` are those of the
+archives. ``manifest`` is what the workers pin: the size and SHA-256 of each file they fetch (also in ``runtime.json``
+of the site).
 
 Everything is kept in the cache under the hash of its inputs; a second build only reads. Why it is made this way, and
 what pyodide-build and pyodide-lock do for it: site/docs/adr/0003-pyodide-bundle.md.
@@ -38,8 +41,16 @@ LIBRARY = "python_stdlib.zip"
 LOCK = "pyodide-lock.json"
 WHEEL_NAME = "skill-ledger-core"
 BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the wheel
+START_MODULE = "ledger_start"  # likewise site/verifier/start.py
+METHODS = "methods.bin"  # what start.py reads
+LOOKUP, AUDIT = "lookup.zip", "audit.zip"
+# What each is packed for: a module lies in the first archive that needs it. Papers and lists are as likely as a number.
+ARCHIVES = {
+    LOOKUP: [BOOT_MODULE, "ledger.core.compact", "ledger.core.printed", "ledger.core.sheet"],
+    AUDIT: ["ledger.core.auditing", "ledger.core.workingdays"],
+}
 KEPT = 5  # packed runtimes that stay in the cache
-FORMAT = "2"  # raised when the way of packing changes without its files changing
+FORMAT = "3"  # raised when the way of packing changes without its files changing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ def core_sources() -> dict[str, bytes]:
     for path in sorted((CORE / "profiles").glob("*.toml")):
         values = tomllib.loads(path.read_text("utf-8"))
         files[f"ledger/profiles/{path.stem}.json"] = json.dumps(values, ensure_ascii=False).encode()
-    files[f"{BOOT_MODULE}.py"] = (SITE / "verifier" / "boot.py").read_bytes()
+    for module, source in ((BOOT_MODULE, "boot.py"), (START_MODULE, "start.py")):
+        files[f"{module}.py"] = (SITE / "verifier" / source).read_bytes()
     return files
 
 
@@ -125,7 +137,7 @@ def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
     modules = [
         name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         for name in sorted(sources)
-        if name.endswith(".py")
+        if name.endswith(".py") and name != f"{START_MODULE}.py"
     ]
     lines = (RUNTIME / "keep.txt").read_text("utf-8").splitlines()
     return {
@@ -133,6 +145,9 @@ def _job(sources: Mapping[str, bytes], version: str) -> dict[str, object]:
         "wheel_version": version,
         "wheel_file": _wheel_file(version),
         "wheel_files": sorted(sources),
+        "archives": ARCHIVES,
+        "start": START_MODULE,
+        "methods": METHODS,
         "exercise": modules,
         "keep": [line for line in lines if line and not line.startswith("#")],
         "copy": [*PYODIDE_FILES, LOCK],
@@ -228,14 +243,14 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
     kept = _made(sources, version, progress)
     wheel_file = _wheel_file(version)
     engine = {name: (kept / name).read_bytes() for name in (*PYODIDE_FILES, LIBRARY)}
-    wheel = (kept / wheel_file).read_bytes()
-    lock = _lock((kept / LOCK).read_bytes(), wheel_file, wheel, version)
+    core = {name: (kept / name).read_bytes() for name in (LOOKUP, AUDIT, wheel_file)}
+    lock = _lock((kept / LOCK).read_bytes(), wheel_file, core[wheel_file], version)
     reader = {path.name: path.read_bytes() for path in sorted(kept.glob("qr-*"))}
     engine_folder = f"runtime/pyodide-{_digest_of(engine)[:12]}"
-    core_folder = f"runtime/core-{_digest(wheel, lock)[:12]}"
+    core_folder = f"runtime/core-{_digest_of({**core, LOCK: lock})[:12]}"
     reader_folder = f"runtime/qr-{_digest_of(reader)[:12]}"
     files = {f"{engine_folder}/{name}": data for name, data in engine.items()}
-    files[f"{core_folder}/{wheel_file}"] = wheel
+    files |= {f"{core_folder}/{name}": data for name, data in core.items()}
     files[f"{core_folder}/{LOCK}"] = lock
     for path in [path for path in files if not path.endswith(LOCK)]:
         files[f"{path}.gz"] = (kept / f"{Path(path).name}.gz").read_bytes()
@@ -255,7 +270,10 @@ def make_runtime(version: str, progress: Progress, sources: Mapping[str, bytes] 
         "program": f"{engine_folder}/pyodide.asm.mjs",
         "wasm": pinned(engine_folder, "pyodide.asm.wasm"),
         "library": pinned(engine_folder, LIBRARY),
+        "lookup": pinned(core_folder, LOOKUP),
+        "audit": pinned(core_folder, AUDIT),
         "wheel": pinned(core_folder, wheel_file),
+        "start": START_MODULE,
         "boot": BOOT_MODULE,
         "qr": {"loader": f"{reader_folder}/{qr.LOADER}", "wasm": pinned(reader_folder, qr.WASM)},
         "info": json.loads(lock)["info"],

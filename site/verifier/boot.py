@@ -14,23 +14,22 @@ is `audit`, then `audited` with the files asked for.
 import json
 from collections.abc import Generator, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from ledger.core.audit import Audit, format_audit
-from ledger.core.auditfiles import AbsentError, Pieces, Request, Requesting
-from ledger.core.auditing import LedgerAudit
+import ledger.core
 from ledger.core.code import explain_code, normalise_code
-from ledger.core.compact import check_compact, parse_compact
 from ledger.core.disclosure import Typed, parse_disclosure
 from ledger.core.ed25519_portable import verify
 from ledger.core.errors import FormatError, LedgerError
-from ledger.core.printed import differing, read_printed, signed_values
 from ledger.core.profile import Profile, read_profile
 from ledger.core.receipt import Receipt, check_receipt, format_receipt, parse_receipt
 from ledger.core.report import Report, format_report
 from ledger.core.trust import Trust, parse_trust
 from ledger.core.verify import Absent, lookup
-from ledger.core.workingdays import working_day_of
+
+if TYPE_CHECKING:
+    from ledger.core.audit import Audit
+    from ledger.core.auditfiles import Request, Requesting
 
 __all__ = [
     "audit",
@@ -39,6 +38,7 @@ __all__ = [
     "check_compact_proof",
     "check_pdf",
     "explain",
+    "extend",
     "numbers",
     "profile_texts",
     "receipt",
@@ -76,14 +76,14 @@ _profiles: dict[str, Profile] = {}
 _trust: list[Trust] = []  # one element once set up
 _running: dict[int, Lookup] = {}
 # What each running audit waits for, and the progress that it told last.
-_audits: dict[int, tuple[Requesting[Audit], Request, dict[str, object]]] = {}
+_audits: "dict[int, tuple[Requesting[Audit], Request, dict[str, object]]]" = {}
 _files: dict[int, dict[str, bytes]] = {}  # what each running lookup was given
 _last: list[Receipt] = []  # of the last lookup that ended; one element at most
 
 
 def profile_texts(names_json: str) -> str:
-    """JSON object name -> JSON text of the profiles that came in the wheel, for `setup`."""
-    loader = read_profile.__globals__["__loader__"]  # zipimport: reads data files from the wheel by path
+    """JSON object name -> JSON text of the profiles that came with the core, for `setup`."""
+    loader = read_profile.__globals__["__loader__"]  # zipimport: reads data files of the archive by path
     texts = {
         name: loader.get_data(f"{loader.archive}/ledger/profiles/{name}.json").decode()
         for name in json.loads(names_json)
@@ -161,8 +161,16 @@ def _recalled(memory: str) -> tuple[bytes | None, Trust | None]:
         return None, None
 
 
+def extend(archive: str) -> None:
+    """Take the further modules of the core in the archive at this path: what only an audit needs comes for one."""
+    ledger.core.__path__.append(f"{archive}/ledger/core")
+
+
 def audit(request_id: int, calendar_json: str) -> str:
     """Begin an audit of the ledger: {"need", "phase", "done", "total"} until `audited` gives {"audit", "text"}."""
+    from ledger.core.auditing import LedgerAudit  # noqa: PLC0415 - a lookup never needs it
+    from ledger.core.workingdays import working_day_of  # noqa: PLC0415 - as above
+
     told: dict[str, object] = {}
 
     def tell(phase: str, done: int, total: int) -> None:
@@ -175,6 +183,9 @@ def audit(request_id: int, calendar_json: str) -> str:
 
 def audited(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str:
     """Go on with the files asked for, as `resume` does."""
+    from ledger.core.audit import format_audit  # noqa: PLC0415 - a lookup never needs it
+    from ledger.core.auditfiles import Pieces  # noqa: PLC0415 - as above
+
     asking, request, told = _audits.pop(request_id)
     given = _given(files)
     try:
@@ -185,13 +196,17 @@ def audited(request_id: int, files: JavaScriptObject | Mapping[str, Any]) -> str
         return json.dumps({"audit": json.loads(text), "text": text})
 
 
-def _needed(request_id: int, asking: Requesting[Audit], request: Request, told: dict[str, object]) -> str:
+def _needed(request_id: int, asking: "Requesting[Audit]", request: "Request", told: dict[str, object]) -> str:
+    from ledger.core.auditfiles import Pieces  # noqa: PLC0415 - a lookup never needs it
+
     _audits[request_id] = asking, request, told
     return json.dumps({"need": [request.path] if isinstance(request, Pieces) else request, **told})
 
 
 def _whole(data: bytes | Absent) -> Iterator[bytes]:
     """A file in one piece: what a browser opens is small."""
+    from ledger.core.auditfiles import AbsentError  # noqa: PLC0415 - a lookup never needs it
+
     if isinstance(data, Absent):
         raise AbsentError(data)
     yield data
@@ -232,6 +247,8 @@ def check(text: str, now: int) -> str:
 
 def check_pdf(data: JavaScriptBytes | bytes, now: int) -> str:
     """Follow the receipt in a PDF: as `check`, with its "disclosures", and "differs", the fields its text has not."""
+    from ledger.core.printed import differing, read_printed, signed_values  # noqa: PLC0415 - a number never needs it
+
     try:
         printed = read_printed(data if isinstance(data, bytes) else data.to_bytes())
     except FormatError as error:
@@ -245,6 +262,8 @@ def check_pdf(data: JavaScriptBytes | bytes, now: int) -> str:
 
 def check_compact_proof(code: str, verification_code: str, proof: str, now: int) -> str:
     """Check what a dense QR code carries: an answer with its "disclosures"; {"problem"} if it is no proof."""
+    from ledger.core.compact import check_compact, parse_compact  # noqa: PLC0415 - a number never needs it
+
     try:
         compact = parse_compact(proof, code, verification_code)
     except LedgerError as error:

@@ -75,7 +75,7 @@ async function fetchPinned(pin, onBytes, onBody) {
 }
 
 async function download() {
-  const total = RUNTIME.wasm.size + RUNTIME.library.size + RUNTIME.wheel.size;
+  const total = RUNTIME.wasm.size + RUNTIME.library.size + RUNTIME.lookup.size;
   let received = 0;
   let told = 0;
   const onBytes = (count) => {
@@ -95,13 +95,13 @@ async function download() {
     compiled = WebAssembly.compileStreaming(new Response(body, { headers: { "Content-Type": "application/wasm" } }));
     compiled.catch(() => {}); // told below, when the bytes have turned out to be the right ones
   };
-  const [, library, wheel, [loader]] = await Promise.all([
+  const [, library, core, [loader]] = await Promise.all([
     fetchPinned(RUNTIME.wasm, onBytes, compile),
     fetchPinned(RUNTIME.library, onBytes),
-    fetchPinned(RUNTIME.wheel, onBytes),
+    fetchPinned(RUNTIME.lookup, onBytes),
     modules,
   ]);
-  return { program: await compiled, library, wheel, loader };
+  return { program: await compiled, library, core, loader };
 }
 
 // While Pyodide starts, what it fetches is answered with the checked bytes and what it compiles with the program that is
@@ -125,9 +125,11 @@ function answerWith(program, library) {
   };
 }
 
+let files = null; // Python's file system
+
 async function boot() {
   const began = performance.now();
-  const { program, library, wheel, loader } = await download();
+  const { program, library, core, loader } = await download();
   const downloaded = performance.now();
   postMessage({ kind: "stage", stage: "starting" });
   const restore = answerWith(program, library);
@@ -137,13 +139,15 @@ async function boot() {
       stdLibURL: at(RUNTIME.library.path),
       packageBaseUrl: at(RUNTIME.engine),
       lockFileContents: { info: RUNTIME.info, packages: {} },
-      env: { PYTHONPATH: "/wheel/core.whl", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
+      env: { PYTHONPATH: "/core/lookup.zip", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
       fsInit: async (FS) => {
-        FS.mkdirTree("/wheel");
-        FS.writeFile("/wheel/core.whl", wheel);
+        FS.mkdirTree("/core");
+        FS.writeFile("/core/lookup.zip", core);
       },
     });
+    files = python.FS;
     const started = performance.now();
+    python.pyimport(RUNTIME.start).destroy();
     const verifier = python.pyimport(RUNTIME.boot);
     verifier.setup(verifier.profile_texts(JSON.stringify(config.profiles)), config.trust);
     const took = { downloading: downloaded - began, starting: started - downloaded, importing: performance.now() - started };
@@ -223,6 +227,15 @@ async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch
   postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen, kept });
 }
 
+// What only an audit needs comes when one is asked for.
+let extended = false;
+async function extend(verifier) {
+  if (extended) return;
+  files.writeFile("/core/audit.zip", await fetchPinned(RUNTIME.audit, () => {}));
+  verifier.extend("/core/audit.zip");
+  extended = true;
+}
+
 const ANSWERS = {
   lookup,
   receipt: (verifier, { id }) => postMessage({ kind: "receipt", id, receipt: verifier.receipt() }),
@@ -233,6 +246,7 @@ const ANSWERS = {
     postMessage({ kind: "report", id, text, ...told });
   },
   async audit(verifier, { id, calendar }) {
+    await extend(verifier);
     let answer = JSON.parse(verifier.audit(id, JSON.stringify(calendar)));
     while (answer.need) {
       if (answer.phase) postMessage({ kind: "auditing", id, phase: answer.phase, done: answer.done, total: answer.total });

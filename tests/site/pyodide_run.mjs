@@ -2,8 +2,8 @@
 //
 //   node pyodide_run.mjs SITE_FOLDER REPOSITORY SCRIPT.py [NAME=HOST_FOLDER ...]
 //
-// The repository is mounted read-write at /repo and each NAME at /NAME; our core comes from the wheel alone. Exit 0 when the
-// script ends, 1 when it raises; its output goes to stdout.
+// The repository is mounted read-write at /repo and each NAME at /NAME; our core is started as the worker does it. What only an
+// audit needs, and what no page loads, lie at /core/audit.zip and /core/wheel.zip, to `extend` it with. Exit 0 when the script ends, 1 when it raises; its output goes to stdout.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,12 +17,13 @@ const python = await loadPyodide({
   stdLibURL: resolve(site, manifest.library.path),
   packageBaseUrl: engine + "/",
   lockFileContents: { info: manifest.info, packages: {} },
-  env: { PYTHONPATH: "/wheel/core.whl", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
+  env: { PYTHONPATH: "/core/lookup.zip", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
   fsInit: async (FS) => {
-    FS.mkdirTree("/wheel");
-    FS.writeFile("/wheel/core.whl", readFileSync(join(site, manifest.wheel.path)));
+    FS.mkdirTree("/core");
+    for (const name of ["lookup", "audit", "wheel"]) FS.writeFile(`/core/${name}.zip`, readFileSync(join(site, manifest[name].path)));
   },
 });
+python.pyimport(manifest.start);
 python.mountNodeFS("/repo", resolve(repository));
 for (const mount of mounts) {
   const [name, folder] = mount.split("=");

@@ -29,7 +29,7 @@ def manifest(site: Path) -> dict[str, Any]:
 
 
 def test_the_manifest_pins_the_files_that_are_there(site: Path, manifest: dict[str, Any]) -> None:
-    for name in ("wasm", "library", "wheel"):
+    for name in ("wasm", "library", "lookup", "audit", "wheel"):
         pin = manifest[name]
         data = (site / pin["path"]).read_bytes()
         assert len(data) == pin["size"]
@@ -88,8 +88,23 @@ def test_our_core_is_in_the_wheel_unchanged(site: Path, manifest: dict[str, Any]
 def test_nothing_but_the_core_is_in_the_wheel(site: Path, manifest: dict[str, Any]) -> None:
     with zipfile.ZipFile(site / manifest["wheel"]["path"]) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    allowed = ("ledger/core/", "ledger/profiles/", "ledger/__init__.py", "ledger_browser.py")
+    allowed = ("ledger/core/", "ledger/profiles/", "ledger/__init__.py", "ledger_browser.py", "ledger_start.py")
     assert {name for name in names if not name.startswith(allowed)} == set()
+
+
+def test_what_the_page_runs_is_what_the_wheel_shows(site: Path, manifest: dict[str, Any]) -> None:
+    """The archives hold the wheel's compiled modules and data, each once; an audit's modules wait for an audit."""
+    with zipfile.ZipFile(site / manifest["wheel"]["path"]) as wheel:
+        shown = {name: wheel.read(name) for name in wheel.namelist()}
+    held: dict[str, set[str]] = {}
+    for name in ("lookup", "audit"):
+        with zipfile.ZipFile(site / manifest[name]["path"]) as archive:
+            held[name] = set(archive.namelist())
+            assert {path for path in held[name] if archive.read(path) != shown.get(path)} <= {"methods.bin"}
+    assert held["lookup"] & held["audit"] == set()
+    assert {"ledger/core/verify.pyc", "ledger/core/printed.pyc", "ledger_browser.pyc"} <= held["lookup"]
+    assert {"ledger/core/auditing.pyc", "ledger/core/workingdays.pyc"} <= held["audit"]
+    assert not any(name.endswith(".py") for name in held["lookup"] | held["audit"])
 
 
 def test_the_lock_is_one_that_pyodide_lock_accepts(site: Path, manifest: dict[str, Any]) -> None:
@@ -152,6 +167,23 @@ for number, code in enumerate(CODES):
         answer = json.loads(boot.resume(number, files(answer["need"])))
     print(answer["report_text"])
 assert json.loads(boot.explain("S00005X")) != []
+
+import dataclasses, sys
+import ledger.core.compact, ledger.core.printed, ledger.core.sheet
+assert "ledger.core.auditing" not in sys.modules
+# The methods that the build compiled are those that were asked for: nothing was compiled here.
+compiled = dataclasses.exec.__globals__["_methods"]
+classes = [
+    value
+    for name, module in list(sys.modules.items()) if name.startswith("ledger.core.")
+    for value in vars(module).values()
+    if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == name
+]
+assert len(classes) > 60
+assert len(compiled) >= len({value.__init__.__code__ for value in classes})
+makers = [maker for code in compiled.values() for maker in code.co_consts if hasattr(maker, "co_consts")]
+made = {constant for maker in makers for constant in maker.co_consts}
+assert {value.__qualname__ for value in classes if value.__init__.__code__ not in made} == set()
 """
 
 
@@ -166,6 +198,9 @@ def test_the_bundle_gives_the_native_reports_byte_for_byte(site: Path, small: Sm
 
 VECTORS = """
 import sys
+import ledger_browser
+for name in ("audit", "wheel"):
+    ledger_browser.extend(f"/core/{name}.zip")
 sys.path.insert(0, "/repo/tests/vectors")
 from pathlib import Path
 import runner
