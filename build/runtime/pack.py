@@ -65,7 +65,7 @@ def archive(files: dict[str, bytes]) -> bytes:
 
 
 def without_lines(code: types.CodeType) -> types.CodeType:
-    """The same code without its table of line numbers: more than a third of the compressed library, and read by nobody."""
+    """The same code without its line numbers: more than a third of the compressed library, and read by nobody."""
     inner = [without_lines(one) if isinstance(one, types.CodeType) else one for one in code.co_consts]
     return code.replace(co_linetable=b"", co_consts=tuple(inner))
 

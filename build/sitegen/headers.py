@@ -74,6 +74,9 @@ TYPES = {
 }
 
 
+# What hosts are told to compress on the way when no ready-made .gz lies beside it. HTML they compress by themselves.
+PACKED = ("application/json", "application/wasm", "image/svg+xml", "text/css", "text/javascript", "text/plain")
+
 # Texts without an ending in their name.
 TEXTS = ("/ledger/checkpoint", "/ledger/head", "/ledger/heads/")
 
@@ -168,7 +171,6 @@ def _nginx_location(place: str, cache: str, sent: dict[str, str], *more: str) ->
 
 def nginx_file() -> str:
     """A server block for nginx: fill in the name, the certificate and the folder."""
-    packed = ["application/json", "application/wasm", "image/svg+xml", "text/css", "text/javascript", "text/plain"]
     types: dict[str, list[str]] = {}
     for ending, kind in TYPES.items():
         types.setdefault(kind.split(";")[0], []).append(ending[1:])
@@ -188,7 +190,7 @@ def nginx_file() -> str:
         "    gzip_static on;",
         "    gzip on;",
         "    gzip_vary on;",
-        f"    gzip_types {' '.join(packed)};",
+        f"    gzip_types {' '.join(PACKED)};",
         "    charset utf-8;",
         "    charset_types text/css text/javascript text/plain;",
         "    types {",

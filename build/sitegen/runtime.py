@@ -3,7 +3,7 @@
 What comes out (names relative to ``runtime/`` of the site):
 
     pyodide-<hash>/pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip    changes with Pyodide only
-    core-<hash>/lookup.zip audit.zip                                                 changes with our code
+    core-<hash>/core-lookup.zip core-audit.zip                                       changes with our code
     core-<hash>/skill_ledger_core-<version>-py3-none-any.whl pyodide-lock.json       the same with its sources
     qr-<hash>/…                                                                      the reader of QR codes: qr.py
 
@@ -43,7 +43,7 @@ WHEEL_NAME = "skill-ledger-core"
 BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the wheel
 START_MODULE = "ledger_start"  # likewise site/verifier/start.py
 METHODS = "methods.bin"  # what start.py reads
-LOOKUP, AUDIT = "lookup.zip", "audit.zip"
+LOOKUP, AUDIT = "core-lookup.zip", "core-audit.zip"
 # What each is packed for: a module lies in the first archive that needs it. Papers and lists are as likely as a number.
 ARCHIVES = {
     LOOKUP: [BOOT_MODULE, "ledger.core.compact", "ledger.core.printed", "ledger.core.sheet"],

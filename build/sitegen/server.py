@@ -57,11 +57,11 @@ class SiteHandler(SimpleHTTPRequestHandler):
             return self._missing()
         kind = self.guess_type(file)
         packed = file.with_name(file.name + ".gz")
-        packable = packed.is_file() or kind.startswith("text/plain")
+        packable = packed.is_file() or kind.startswith(("text/html", *headers.PACKED))
         encoded = packable and "gzip" in self.headers.get("Accept-Encoding", "")
         stream: BinaryIO
         if encoded and not packed.is_file():
-            data = gzip.compress(file.read_bytes(), 6, mtime=0)  # shards: what a host with compression does
+            data = gzip.compress(file.read_bytes(), 6, mtime=0)  # what a host with compression does
             stream, size = BytesIO(data), len(data)
         else:
             sent = packed if encoded else file

@@ -14,8 +14,8 @@ from typing import Any
 METHODS = "methods.bin"  # beside this module in its archive
 
 _loader: Any = __spec__.loader  # zipimport's: it reads data files too
-_methods: Mapping[str, CodeType] = marshal.loads(_loader.get_data(f"{_loader.archive}/{METHODS}"))  # noqa: S302 - the
-# worker has checked the archive's hash, and the code in it is as trusted as these lines
+_data = _loader.get_data(f"{_loader.archive}/{METHODS}")
+_methods: Mapping[str, CodeType] = marshal.loads(_data)  # noqa: S302 - the worker has checked the archive's hash
 
 
 def _run(text: str, names: dict[str, Any], made: dict[str, Any]) -> None:

@@ -71,6 +71,20 @@ def test_a_lie_is_named_and_an_outage_is_none(browser: Browser, address: str) ->
     visit.page.context.close()
 
 
+def test_what_only_an_audit_needs_comes_for_one_and_is_checked(browser: Browser, address: str) -> None:
+    visit = opened(browser, address, "/en/audit/")
+    visit.page.route("**/core-audit.zip", lambda route: route.fulfill(status=200, body=b"PK not what is pinned"))
+    visit.page.click("#audit-start")
+    visit.page.wait_for_selector('#audit-state[data-state="bad"]', timeout=PATIENCE)
+    assert "does not have the fingerprint" in visit.page.inner_text("#audit-state")
+    assert visit.page.locator("#audit-box").is_hidden()
+    assert visit.paths("/ledger/") == []
+    visit.page.unroute("**/core-audit.zip")
+    assert audited(visit) == "verified"
+    assert visit.page.get_attribute("#audit-state", "data-state") != "bad"
+    visit.page.context.close()
+
+
 def test_it_can_be_stopped_and_begun_again(browser: Browser, address: str) -> None:
     visit = opened(browser, address, "/en/audit/")
     waiting: list[Route] = []

@@ -184,7 +184,9 @@ def kinds_of_program(deploys: Deploys) -> dict[str, str]:
     needed |= {
         path.relative_to(deploys.new).as_posix()
         for path in (deploys.new / "runtime").rglob("*")
-        if path.suffix in {".mjs", ".wasm", ".zip", ".whl"}
+        if path.suffix in {".mjs", ".wasm", ".zip"}
+        and not path.parent.name.startswith("qr-")  # a lookup asks neither for these nor for what an audit adds
+        and path.name != "core-audit.zip"
     }
     for path in sorted(needed):
         stem = path.rsplit("/", 1)[1]

@@ -42,7 +42,7 @@ RUNTIME_FAULTS: dict[str, tuple[str, Fault, str]] = {
     "wasm 503": ("**/*.wasm", unavailable, "没有下载完整"),
     "wasm replaced": ("**/*.wasm", garbage, "指纹不符"),
     "library 404": ("**/python_stdlib.zip", missing, "没有下载完整"),
-    "core replaced": ("**/lookup.zip", garbage, "指纹不符"),
+    "core replaced": ("**/core-lookup.zip", garbage, "指纹不符"),
     "loader reset": ("**/pyodide.mjs", abort, "没有下载完整"),
     "program replaced": ("**/pyodide.asm.mjs", garbage, "没有下载完整"),
     "worker reset": ("**/assets/worker-*.js", abort, "没有下载完整"),

@@ -1,5 +1,6 @@
 """Headers: the policy is on every response, the types are right, and the snippets for hosts say the same."""
 
+import gzip
 import http.client
 import json
 from collections.abc import Iterator
@@ -66,6 +67,15 @@ def test_a_ready_made_gzip_is_sent_to_who_accepts_it(site: Path, address: str) -
     assert status == 200
     assert (sent["content-encoding"], sent["content-type"]) == ("gzip", "application/wasm")
     assert body == (site / f"{path[1:]}.gz").read_bytes()
+    assert "content-encoding" not in get(address, path)[1]
+
+
+@pytest.mark.parametrize("pattern", ["index.html", "assets/texts-*.js", "assets/page-*.css", "ledger/trust.json"])
+def test_a_text_is_compressed_as_the_hosts_do_it(site: Path, address: str, pattern: str) -> None:
+    path = one_of(site, pattern)
+    _, sent, body = get(address, path, Accept_Encoding="gzip")
+    assert (sent["content-encoding"], sent["content-type"]) == ("gzip", headers.content_type(path))
+    assert gzip.decompress(body) == (site / path[1:]).read_bytes()
     assert "content-encoding" not in get(address, path)[1]
 
 
