@@ -88,7 +88,7 @@ def too_old(visit: Visit, small: SmallLedger, lacks: str = "WebAssembly") -> Non
 
 
 def stale(visit: Visit, small: SmallLedger) -> None:
-    """Twenty years later, on the clock of this browser."""
+    """Twenty years later, on the clock of this browser, until the page is opened again."""
     visit.page.evaluate("const now = Date.now(); Date.now = () => now + 7320 * 86400000")
     ends("not_checked")(visit, small)
     assert visit.page.inner_text("#verdict-reason") != ""
@@ -129,10 +129,10 @@ def receipt(visit: Visit, small: SmallLedger) -> None:
 
 
 def own_page(visit: Visit, small: SmallLedger) -> None:
-    """The page of the organisation, by the link in an answer."""
-    verdict("valid")(visit, small)
-    visit.page.click("#facts a")
-    visit.page.wait_for_url("**/organisations/S*/")
+    """The page of the organisation, from the list."""
+    org = small.numbers["valid"][:13]
+    visit.page.click(f"main a[href$='{org}/']")
+    visit.page.wait_for_url(f"**/organisations/{org}/")
 
 
 def shown(visit: Visit, small: SmallLedger) -> None:
@@ -190,7 +190,7 @@ STATES: Mapping[str, State] = {
     "offline": State(act=ends("not_checked"), faults={"**/ledger/**": aborted}, anew=False),
     "being updated": State(act=ends("not_checked"), faults={"**/ledger/shard/**": missing}, anew=False),
     "inconsistent": State(act=ends("inconsistent"), faults={"**/ledger/shard/**": spoilt}, anew=False),
-    "stale": State(act=stale),
+    "stale": State(act=stale, anew=False),
     "too old": State(act=too_old),
     **{kind: State(act=after(kind), faults=INSTEAD, anew=not n) for n, kind in enumerate(AFTERMATH)},
     "without a script": State(act=said("ledger check"), faults={"**/": unscripted}),
@@ -202,7 +202,7 @@ STATES: Mapping[str, State] = {
     "audit, done": State("audit/", audited, anew=False),
     "embed": State("embed/"),
     "organisations": State("organisations/"),
-    "one organisation": State(act=own_page),
+    "one organisation": State(act=own_page, anew=False),
     "notices": State("notices/"),
     "figures": State("report/"),
     "privacy": State("privacy/"),
