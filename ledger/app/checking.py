@@ -6,6 +6,7 @@ from typing import TypeVar
 from ledger.app.places import Place
 from ledger.core.checklist import Answers
 from ledger.core.disclosure import Typed
+from ledger.core.ed25519 import Verify
 from ledger.core.entryproof import prove_entry
 from ledger.core.profile import Profile
 from ledger.core.report import Report
@@ -29,6 +30,7 @@ def check_certificate(
     known: Trust | None = None,
     disclosures: Sequence[str] = (),
     typed: Typed | None = None,
+    verify: Verify = verify,
 ) -> Report:
     """Return the report on `code` from the files in `place`, as of `now` (unix seconds)."""
     procedure = lookup(

@@ -7,6 +7,7 @@ travel in the PDF as a receipt, with the disclosures, so that the paper can be c
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,12 +20,14 @@ from ledger.app.places import FolderPlace, KeptPlace, Place, RecordingPlace
 from ledger.app.writing import trust_of_ledger
 from ledger.core.compact import format_compact
 from ledger.core.disclosure import group_verification_code, private_disclosures
+from ledger.core.ed25519 import Verify
 from ledger.core.profile import Profile
 from ledger.core.receipt import Receipt, format_receipt
 from ledger.core.report import GOOD, Report
 from ledger.core.subject import subject_hash
 from ledger.core.trust import Trust
 from ledger.crypto.keyring import Keyring
+from ledger.crypto.pynacl_verify import verify
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
 from ledger.publish.durable import flush_all, write_atomic
@@ -118,9 +121,11 @@ def papers_of(
     """Yield (profile, paper) for each number, in order. Raises HomeError for one that may not be printed."""
     kept = KeptPlace(place)
     compacting = Compacting(kept, trust) if order.proof else None
+    # Whoever prints a batch asks for the same few signatures of head and organisation again and again.
+    verify_once = lru_cache(maxsize=1024)(verify)
     for code in numbers:
         holder = holder_of(code)
-        report, receipt = _proven(kept, code, holder, trust, profiles, now)
+        report, receipt = _proven(kept, code, holder, trust, profiles, now, verify_once)
         facts = cast("Mapping[str, Any]", report.sections["facts"])
         profile = profiles[facts["profile"]]
         link = site_link(order.site, code, holder.verification_code)
@@ -147,11 +152,19 @@ def site_link(site: str, code: str, verification_code: str) -> str:
 
 
 def _proven(
-    place: Place, code: str, holder: Holder, trust: Trust, profiles: Mapping[str, Profile], now: int
+    place: Place,
+    code: str,
+    holder: Holder,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    now: int,
+    verify_once: Verify,
 ) -> tuple[Report, str]:
     recorder = RecordingPlace(place)
     shown = tuple(private_disclosures(holder.verification_code, holder.fields()).values())
-    report = check_certificate(code, recorder, trust=trust, profiles=profiles, now=now, disclosures=shown)
+    report = check_certificate(
+        code, recorder, trust=trust, profiles=profiles, now=now, disclosures=shown, verify=verify_once
+    )
     if report.verdict not in GOOD:
         raise HomeError(f"{code} is not printed: its answer is {report.verdict} ({report.reason})")
     return report, format_receipt(Receipt(code, recorder.files, shown)).decode("ascii")

@@ -4,6 +4,7 @@ A text layer can be made to differ from what is seen. Where the same template, f
 can be made again from its own receipt: the same bytes mean that everything on the page, seen or not, is what is
 signed (but for the photo, which nobody signs), and that the QR code leads where the page says. Other bytes mean
 nothing by themselves: another template, font or release of typst does that too. A dense QR code is not made again.
+The receipt is put in as the file has it: it was inflated and read, and another zlib may deflate it in other words.
 """
 
 import re
@@ -18,6 +19,7 @@ from ledger.core.profile import Profile
 from ledger.core.receipt import format_receipt
 from ledger.core.report import Report
 from ledger.forms.certificate import STANDARD, TEMPLATE, Printer, find_fonts
+from ledger.forms.pdfparts import Part
 
 __all__ = ["is_printed_again"]
 
@@ -39,6 +41,7 @@ def is_printed_again(printed: Printed, report: Report, profiles: Mapping[str, Pr
     verification_code = parse_verification_code(code[1])
     if set(private_disclosures(verification_code, dict(shown)).values()) != set(printed.receipt.disclosures):
         return False  # the code on the page is not that of the disclosures
+    receipt = format_receipt(printed.receipt)
     paper = make_paper(
         report,
         profile,
@@ -46,7 +49,7 @@ def is_printed_again(printed: Printed, report: Report, profiles: Mapping[str, Pr
         verification_code=verification_code,
         site=site[1],
         link=site_link(site[1], report.code, verification_code),
-        receipt=format_receipt(printed.receipt).decode("ascii"),
+        receipt=receipt.decode("ascii"),
         photo=printed.photos[0] if printed.photos else None,
     )
     try:
@@ -54,7 +57,7 @@ def is_printed_again(printed: Printed, report: Report, profiles: Mapping[str, Pr
     except LedgerError:  # no font is installed here
         return False
     try:
-        return printer.print([paper]) == printed.original
+        return printer.print([paper], Part(printed.packed, len(receipt))) == printed.original
     except LedgerError:  # a glyph that these fonts do not have
         return False
     finally:

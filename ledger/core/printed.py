@@ -56,11 +56,13 @@ _SPACE = re.compile(r"\s+")
 class Printed:
     """The text of a certificate's pages, a line for each piece that was set, and the receipt attached to it.
 
-    `original` is the file as it was printed, without a seal behind it; `photos` are the JPEG pictures in it.
+    `original` is the file as it was printed, without a seal behind it; `photos` are the JPEG pictures in it, `packed`
+    is the receipt as it stands in the file, deflated.
     """
 
     text: str
     receipt: Receipt
+    packed: bytes = field(repr=False)
     original: bytes = field(repr=False)
     photos: tuple[bytes, ...] = field(repr=False)
 
@@ -76,11 +78,12 @@ def read_printed(data: bytes) -> Printed:
     original, end, update = data.partition(b"%%EOF")
     objects = _objects(original)
     _check_update(objects, update)
-    receipts = [stream for body in objects.values() if (stream := _attached(body)) is not None]
+    receipts = [found for body in objects.values() if (found := _attached(body)) is not None]
     if len(receipts) != 1:
         raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
     photos = tuple(_stream(body) for body in objects.values() if b"/DCTDecode" in body[:_HEAD])
-    return Printed(_text(objects), parse_receipt(receipts[0]), original + end, photos)
+    [(packed, receipt)] = receipts
+    return Printed(_text(objects), parse_receipt(receipt), packed, original + end, photos)
 
 
 def _check_update(objects: Mapping[int, bytes], update: bytes) -> None:
@@ -137,20 +140,26 @@ def _objects(data: bytes) -> dict[int, bytes]:
     return objects
 
 
-def _attached(body: bytes) -> bytes | None:
+def _attached(body: bytes) -> tuple[bytes, bytes] | None:
+    """Return a receipt as it stands there, and itself; None if it is something else."""
     if b"/Type/EmbeddedFile" not in body[:_HEAD]:
         return None
     stream = _stream(body)
-    return stream if stream.startswith(b"skill-ledger/receipt/") else None
+    return (_raw(body)[1], stream) if stream.startswith(b"skill-ledger/receipt/") else None
 
 
-def _stream(body: bytes) -> bytes:
+def _raw(body: bytes) -> tuple[bytes, bytes]:
+    """Return the dictionary of a stream, and the stream as it stands there."""
     head = _STREAM.match(body)
     length = _LENGTH.search(head[1]) if head else None
     if head is None or length is None:
         raise FormatError("pdf", "a stream of another form")
-    raw = body[head.end() : head.end() + int(length[1])]
-    if b"/FlateDecode" not in head[1]:
+    return head[1], body[head.end() : head.end() + int(length[1])]
+
+
+def _stream(body: bytes) -> bytes:
+    members, raw = _raw(body)
+    if b"/FlateDecode" not in members:
         return raw
     inflate = zlib.decompressobj()
     try:
@@ -159,6 +168,8 @@ def _stream(body: bytes) -> bytes:
         raise FormatError("pdf", "a stream that cannot be inflated") from error
     if inflate.unconsumed_tail:
         raise FormatError("pdf", f"a stream of more than {_MAX_STREAM} bytes")
+    if not inflate.eof or inflate.unused_data:
+        raise FormatError("pdf", "a stream that does not end where it says")
     return plain
 
 

@@ -26,8 +26,9 @@ b'not a head'
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from ledger.core.checklist import Absent
@@ -57,6 +58,7 @@ MAX_SIZE = 32 << 20  # bytes; two shards of 64 entries have 100 kB
 _FIRST = "skill-ledger/receipt/v1"
 _CODE = re.compile(r"[0-9A-Z]{1,64}", re.ASCII)
 _DISCLOSURE = re.compile(r"[0-9A-Za-z_-]{1,4096}", re.ASCII)
+_DISCLOSURES = f"more than {MAX_DISCLOSURES} disclosures, or one that is none"
 _PATH = re.compile(r"(?:head|(?:heads|index|masked|shard|tile)(?:/[0-9a-z.]{1,16}){1,12})", re.ASCII)
 
 
@@ -79,11 +81,21 @@ class Checked:
 
 def format_receipt(receipt: Receipt) -> bytes:
     """Return the receipt as a file. Raises FormatError if `parse_receipt` would not give it back."""
+    if _CODE.fullmatch(receipt.code) is None:
+        raise FormatError("receipt", "not the number")
+    if not _are_disclosures(receipt.disclosures):
+        raise FormatError("receipt", _DISCLOSURES)
+    if not 0 < len(receipt.files) <= MAX_FILES or not all(map(_PATH.fullmatch, receipt.files)):
+        raise FormatError("receipt", f"not 1 to {MAX_FILES} files of the public folder")
     lines = [_FIRST, f"code {receipt.code}", *(f"disclosure {text}" for text in receipt.disclosures)]
-    lines += [f"file {path} {format_base64(data)}" for path, data in sorted(receipt.files.items())]
+    lines += [f"file {path} {_base64(data)}" for path, data in sorted(receipt.files.items())]
     text = "".join(f"{line}\n" for line in lines).encode()
-    parse_receipt(text)  # refuses what it could not give back
+    if len(text) > MAX_SIZE:
+        raise FormatError("receipt", f"more than {MAX_SIZE} bytes")
     return text
+
+
+_base64 = lru_cache(maxsize=16)(format_base64)  # the receipts of a batch have most of their files in common
 
 
 def parse_receipt(data: bytes) -> Receipt:
@@ -99,8 +111,8 @@ def parse_receipt(data: bytes) -> Receipt:
     if word != "code" or _CODE.fullmatch(code) is None:
         raise FormatError("receipt line 2", "not the number")
     shown = [line.removeprefix("disclosure ") for line in takewhile(lambda line: line[:11] == "disclosure ", lines[1:])]
-    if len(shown) > MAX_DISCLOSURES or not all(map(_DISCLOSURE.fullmatch, shown)):
-        raise FormatError("receipt", f"more than {MAX_DISCLOSURES} disclosures, or one that is none")
+    if not _are_disclosures(shown):
+        raise FormatError("receipt", _DISCLOSURES)
     first_file = 1 + len(shown)
     if not 0 < len(lines) - first_file <= MAX_FILES:
         raise FormatError("receipt", f"not 1 to {MAX_FILES} files")
@@ -114,6 +126,10 @@ def parse_receipt(data: bytes) -> Receipt:
         files[path] = parse_base64(text, f"receipt line {place}")
         last = path
     return Receipt(code, files, tuple(shown))
+
+
+def _are_disclosures(texts: Sequence[str]) -> bool:
+    return len(texts) <= MAX_DISCLOSURES and all(map(_DISCLOSURE.fullmatch, texts))
 
 
 def check_receipt(

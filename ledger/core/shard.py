@@ -17,6 +17,7 @@ from ledger.core.entry import Entry, parse_entry, seq_of
 from ledger.core.errors import FormatError
 from ledger.core.index import shard_leaf
 from ledger.core.merkle import leaf_hash
+from ledger.core.reader import Reader
 from ledger.core.subject import shard_number, subject_hash
 
 __all__ = ["Shard", "format_masked", "format_shard", "leaf_of_shard", "parse_masked", "parse_shard"]
@@ -30,7 +31,7 @@ class Shard:
 
     def leaf(self, size: int) -> bytes:
         """Return the shard's leaf under an index entry of `size`."""
-        return shard_leaf((seq, leaf_hash(raw)) for seq, raw in self.lines if seq < size)
+        return _leaf(self.lines, size)
 
     def last_seq(self) -> int | None:
         """Return the seq of the last line; None for an empty shard."""
@@ -41,16 +42,8 @@ class Shard:
 
         Raises FormatError if a line is no entry or its subject does not belong into the shard `number` of 2^`bits`.
         """
-        found = []
-        for seq, raw in self.lines:
-            if seq >= size:
-                break
-            about = _subject(raw)
-            if about is None or shard_number(subject_hash(about), bits) != number:
-                raise FormatError("shard", f"entry {seq} does not belong here")
-            if about == subject:
-                found.append(parse_entry(raw))
-        return found
+        read = parse_entry if len(subject) > _ORG else _filing
+        return [read(raw) for raw in _by_subject(self.lines, size, bits, number).get(subject, ())]
 
     def later(self, subject: str, size: int) -> list[Entry]:
         """Return the entries about `subject` that an index of `size` does not have yet; nothing proves them.
@@ -61,9 +54,28 @@ class Shard:
         return [entry for entry in entries if entry.record.subject == subject]
 
 
-@lru_cache(maxsize=4096)  # certificates that are printed one after another share their shards
-def _subject(raw: bytes) -> str | None:
-    return parse_entry(raw).record.subject
+# Certificates that are looked up one after another, to be printed or listed, share their shards.
+@lru_cache(maxsize=8)
+def _leaf(lines: tuple[tuple[int, bytes], ...], size: int) -> bytes:
+    return shard_leaf((seq, leaf_hash(raw)) for seq, raw in lines if seq < size)
+
+
+@lru_cache(maxsize=8)
+def _by_subject(lines: tuple[tuple[int, bytes], ...], size: int, bits: int, number: int) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    reader = Reader()
+    for seq, raw in lines:
+        if seq >= size:
+            break
+        about = reader.read(raw).record.subject
+        if about is None or shard_number(subject_hash(about), bits) != number:
+            raise FormatError("shard", f"entry {seq} does not belong here")
+        found.setdefault(about, []).append(raw)
+    return found
+
+
+_ORG = 13  # characters of an organisation code
+_filing = lru_cache(maxsize=64)(parse_entry)  # an organisation's are read for each of its certificates
 
 
 def format_shard(lines: Iterable[bytes]) -> bytes:

@@ -7,6 +7,7 @@ before anything is said against the ledger.
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from ledger.core.checklist import Absent, Answers
@@ -32,7 +33,7 @@ class ShardChecklist(TrustChecklist):
         number = shard_number(subject_hash(subject), bits)
         return (
             shard_path(bits, number),
-            *(_index_path(head, path) for path in inclusion_tiles(number, 1 << bits)),
+            *(_index_path(head, path) for path in _tiles(number, 1 << bits)),
         )
 
     def shard(self, subject: str, head: Head) -> Generator[tuple[str, ...], Answers, list[Entry]]:
@@ -44,7 +45,7 @@ class ShardChecklist(TrustChecklist):
             self.undecided("V7", "wrong_file", {"file": path})
         self.whole("V7", path, data)
         try:
-            shard = parse_shard(data)
+            shard = _shard(data)
         except FormatError as error:
             self.failed("V7", "shard_malformed", {"file": path, "problem": str(error)})
         if not self.proven(shard, number, head):
@@ -57,9 +58,9 @@ class ShardChecklist(TrustChecklist):
     def proven(self, shard: Shard, number: int, head: Head) -> bool:
         """Tell whether the shard, as of `head`, is leaf `number` of its index root."""
         size = 1 << head.index.bits
-        tiles = {path: self.file("V7", _index_path(head, path)) for path in inclusion_tiles(number, size)}
+        tiles = [self.file("V7", _index_path(head, path)) for path in _tiles(number, size)]
         try:
-            path = inclusion_from_tiles(number, size, tiles)
+            path = _proof(number, size, *tiles)
         except FormatError as error:
             self.undecided("V7", "wrong_file", {"problem": str(error)})
         try:
@@ -90,12 +91,24 @@ class ShardChecklist(TrustChecklist):
             if older.index.bits != head.index.bits:
                 break
             if last is None or last < older.index.size:
-                yield from self.ask(
-                    *(_index_path(older, tile) for tile in inclusion_tiles(number, 1 << older.index.bits))
-                )
+                yield from self.ask(*(_index_path(older, tile) for tile in _tiles(number, 1 << older.index.bits)))
                 if self.proven(shard, number, older):
                     self.undecided("V7", "being_updated", {"file": path})
         self.failed("V7", "shard_differs", {"file": path})
+
+
+# Numbers that are looked up one after another share their shards, or at least that of their organisation.
+_shard = lru_cache(maxsize=8)(parse_shard)
+
+
+@lru_cache(maxsize=8)
+def _tiles(number: int, size: int) -> tuple[str, ...]:
+    return tuple(inclusion_tiles(number, size))
+
+
+@lru_cache(maxsize=8)
+def _proof(number: int, size: int, *tiles: bytes) -> list[bytes]:
+    return inclusion_from_tiles(number, size, dict(zip(_tiles(number, size), tiles, strict=True)))
 
 
 def _index_path(head: Head, path: str) -> str:

@@ -25,6 +25,7 @@ not reached; so are they when an unknown leaves nothing to go on with.
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from ledger.core.canonical import Value
@@ -153,7 +154,7 @@ class _Lookup(ShardChecklist):
             self.undecided("V2", "not_a_head")  # a host's error page, not a forged head
         self.whole("V2", "head", data)
         try:
-            head = parse_head(data)
+            head = _head(data)
         except FormatError as error:
             self.failed("V2", "head_malformed", {"problem": str(error)})
         try:
@@ -333,7 +334,7 @@ class _Lookup(ShardChecklist):
             self.undecided("V12", "wrong_file", {"file": path})
         self.whole("V12", path, data)
         try:
-            view = parse_masked(data).get(self.code)
+            view = _masked(data).get(self.code)
         except FormatError as error:
             self.failed("V12", "masked_malformed", {"problem": str(error)})
         masked = view or None  # an empty view was withdrawn: its holder's data were erased
@@ -379,6 +380,11 @@ class _Lookup(ShardChecklist):
         if old is None or old.size == checkpoint.size:
             return []
         return consistency_tiles(min(old.size, checkpoint.size), max(old.size, checkpoint.size))
+
+
+# Numbers that are looked up one after another share these files.
+_head = lru_cache(maxsize=2)(parse_head)
+_masked = lru_cache(maxsize=8)(parse_masked)
 
 
 def _digests(body: Body) -> list[str]:

@@ -24,6 +24,8 @@ from fontTools.ttLib import TTFont, TTLibError
 
 from ledger.core.errors import LedgerError
 from ledger.core.layout import Layout
+from ledger.forms.jpeg import grey, shape_of
+from ledger.forms.pdfparts import Part, pack, put_in
 
 __all__ = [
     "HEADING",
@@ -91,6 +93,9 @@ class Paper:
         return HEADING + self.statement + self.issuer + self.issued_words + self.site + cells + self.verification_code
 
 
+_MEMBERS: Final = tuple(field.name for field in fields(Paper) if field.name != "photo")
+
+
 def find_fonts(named: Sequence[Path] = ()) -> list[Path]:
     """Return the font files to use: those named, then the first Kai font of the system. Raises PrintError."""
     for path in named:
@@ -130,7 +135,8 @@ class Printer:
             "qr": layout.qr,
         }
         # Ours is accessible (PDF/UA-1, which typst holds it to); an issuer's own template may be what it is.
-        self._standards = ["ua-1"] if template == TEMPLATE else []
+        self._ours = template == TEMPLATE
+        self._standards = ["ua-1"] if self._ours else []
         self._fonts, self._covered = _families(fonts)
         self._folder = tempfile.TemporaryDirectory(prefix="ledger-print-")
         root = Path(self._folder.name)
@@ -142,20 +148,47 @@ class Printer:
             font_paths=sorted({str(path.parent) for path in fonts}),
             ignore_system_fonts=True,
         )
+        self._given = False
 
     def close(self) -> None:
         """Remove the folder of the template."""
         self._folder.cleanup()
 
-    def print(self, papers: Sequence[Paper]) -> bytes:
-        """Return one PDF of all `papers`, a page each. Raises GlyphError, PrintError."""
+    def print(self, papers: Sequence[Paper], attachment: Part | None = None) -> bytes:
+        """Return one PDF of all `papers`, a page each. Raises GlyphError, PrintError.
+
+        `attachment` is the receipt of the only paper, as somebody has deflated it; made here if it is None.
+        """
         for paper in papers:
             for character in paper.text():
-                if ord(character) not in self._covered:
+                if character not in self._covered:
                     raise GlyphError(paper.code, character)
-        data = self.data(papers)
+        pdf = self._one(papers[0], attachment) if len(papers) == 1 and self._ours else None
+        return pdf or self._set(self.data(papers))
+
+    def _one(self, paper: Paper, attachment: Part | None) -> bytes | None:
+        """Return the PDF of one paper, whose receipt and photo typst does not see; None if it has to."""
+        photo = paper.photo
+        stand_ins: dict[str, object] = {"receipt": "receipt", "photo": None}
+        if photo is not None:
+            shape = shape_of(photo)
+            if shape is None:
+                return None
+            stand_ins["photo"] = name = "grey-{}-{}-{}.jpg".format(*shape)
+            if not (self._root / name).exists():
+                (self._root / name).write_bytes(grey(shape))
+        members = self._members(paper) | stand_ins
+        (self._root / "data.json").write_text(self._format([members], paper.issuer), encoding="utf-8")
+        return put_in(self._set(None), attachment or pack(paper.receipt), photo)
+
+    def _set(self, data: str | None) -> bytes:
+        """Return the PDF of `data`, or else of data.json."""
+        # The compiler keeps inputs until it is given others, and new ones cost it a new library.
+        inputs = {} if data is None else {"data": data}
+        changed = {"sys_inputs": inputs} if inputs or self._given else {}
+        self._given = bool(inputs)
         try:
-            pdf: bytes = self._compiler.compile(sys_inputs={"data": data}, pdf_standards=self._standards)
+            pdf: bytes = self._compiler.compile(**changed, pdf_standards=self._standards)
         except Exception as error:  # typst raises plain exceptions of its own
             full = _FULL.search(str(error))
             if full is not None:
@@ -168,39 +201,46 @@ class Printer:
 
     def data(self, papers: Sequence[Paper]) -> str:
         """Return what the template gets, as JSON."""
-        return json.dumps(
-            {
-                "certificates": [self._members(number, paper) for number, paper in enumerate(papers)],
-                "fonts": self._fonts,
-                "heading": HEADING,
-                "issuer": papers[0].issuer,
-                "layout": self._layout,
-            }
-        )
+        photos = [self._photo(number, paper) for number, paper in enumerate(papers)]
+        members = [self._members(paper) | {"photo": photo} for paper, photo in zip(papers, photos, strict=True)]
+        return self._format(members, papers[0].issuer)
 
-    def _members(self, number: int, paper: Paper) -> dict[str, object]:
+    def _format(self, certificates: list[dict[str, object]], issuer: str) -> str:
+        whole = {
+            "certificates": certificates,
+            "fonts": self._fonts,
+            "heading": HEADING,
+            "issuer": issuer,
+            "layout": self._layout,
+        }
+        return json.dumps(whole)
+
+    def _members(self, paper: Paper) -> dict[str, object]:
         side, modules = qr_modules(paper.link, dense=paper.dense)
-        members = {field.name: getattr(paper, field.name) for field in fields(paper)}
-        members |= {"qr_side": side, "qr": modules, "photo": None}
-        if paper.photo is not None:
-            kind = next((ending for magic, ending in _PHOTOS.items() if paper.photo.startswith(magic)), None)
-            if kind is None:
-                raise PrintError(f"{paper.code}: the photo is neither JPEG nor PNG")
-            members["photo"] = f"photo-{number}{kind}"
-            (self._root / f"photo-{number}{kind}").write_bytes(paper.photo)
-        return members
+        return {name: getattr(paper, name) for name in _MEMBERS} | {"qr_side": side, "qr": modules}
+
+    def _photo(self, number: int, paper: Paper) -> str | None:
+        """Put the photo where typst finds it; return the name of its file."""
+        if paper.photo is None:
+            return None
+        kind = next((ending for magic, ending in _PHOTOS.items() if paper.photo.startswith(magic)), None)
+        if kind is None:
+            raise PrintError(f"{paper.code}: the photo is neither JPEG nor PNG")
+        (self._root / f"photo-{number}{kind}").write_bytes(paper.photo)
+        return f"photo-{number}{kind}"
 
 
-def _families(fonts: Sequence[Path]) -> tuple[list[str], set[int]]:
-    """Return the families of the fonts and the code points that one of them has."""
+def _families(fonts: Sequence[Path]) -> tuple[list[str], set[str]]:
+    """Return the families of the fonts and the characters that one of them has."""
     families: list[str] = []
-    covered: set[int] = set()
+    covered: set[str] = set()
     for path in fonts:
         try:
             with path.open("rb") as file:
                 font = TTFont(file, lazy=True, fontNumber=0)  # of a collection, its first
+                font.setGlyphOrder([""] * font["maxp"].numGlyphs)  # nobody asks for names; reading them takes longest
                 families.append(str(font["name"].getBestFamilyName()))
-                covered |= set(font.getBestCmap())
+                covered |= set(map(chr, font.getBestCmap()))
         except (TTLibError, OSError) as error:
             raise PrintError(f"{path}: {error}") from error
     return families, covered

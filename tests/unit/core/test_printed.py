@@ -68,6 +68,8 @@ def test_a_page_without_fonts_has_no_known_characters() -> None:
         pdf({**GOOD, 6: b"<</Type/EmbeddedFile>>"}),
         pdf({**GOOD, 6: b"<</Type/EmbeddedFile>>\nstream\nskill-ledger/receipt/\nendstream"}),
         pdf({**GOOD, 6: GOOD[6].replace(b"x\x9c", b"xx")}),
+        pdf({**GOOD, 4: plain(zlib.compress(CONTENT) + b"more", b"/FlateDecode")}),
+        pdf({**GOOD, 4: plain(zlib.compress(CONTENT)[:-1], b"/FlateDecode")}),
         pdf({**GOOD, 6: stream(b"skill-ledger/receipt/v1\n" + b"\0" * (41 << 20), b"/Type/EmbeddedFile")}),
         pdf({**GOOD, 6: stream(b"skill-ledger/receipt/v2\n", b"/Type/EmbeddedFile")}),
         pdf({**GOOD, 1: PAGE.replace(b"4 0 R", b"9 0 R")}),
@@ -76,7 +78,7 @@ def test_a_page_without_fonts_has_no_known_characters() -> None:
         pdf({**GOOD, 3: FONT.replace(b"5 0 R", b"9 0 R")}),
         pdf({number: body for number, body in GOOD.items() if number != 3}),
     ],
-    ids=range(17),
+    ids=range(19),
 )
 def test_everything_else_is_refused(data: bytes) -> None:
     with pytest.raises(FormatError):

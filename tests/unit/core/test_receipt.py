@@ -61,9 +61,22 @@ class TestForm:
         with pytest.raises(FormatError):
             parse_receipt(data)
 
-    def test_too_many_files_are_not_written(self) -> None:
+    @pytest.mark.parametrize(
+        "receipt",
+        [
+            Receipt(CODE, {f"tile/{n}": b"" for n in range(MAX_FILES + 1)}),
+            Receipt(CODE, {}),
+            Receipt(CODE, {"trust.json": b""}),
+            Receipt(CODE, {"head": b"x" * MAX_SIZE}),
+            Receipt("a", SMALL.files),
+            Receipt(CODE, SMALL.files, ("x y",)),
+            Receipt(CODE, SMALL.files, ("x",) * 17),
+        ],
+        ids=range(7),
+    )
+    def test_what_would_not_be_read_back_is_not_written(self, receipt: Receipt) -> None:
         with pytest.raises(FormatError):
-            format_receipt(Receipt(CODE, {f"tile/{n}": b"" for n in range(MAX_FILES + 1)}))
+            format_receipt(receipt)
 
 
 class TestAnswer:
