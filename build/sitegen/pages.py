@@ -4,6 +4,7 @@ A page lies in a folder of its own, so that its address has no file name: `organ
 `en/organisations/` in English. Every address in it is relative: a site works below any path.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -37,9 +38,21 @@ def level_name(profiles: Mapping[str, Profile], profile: str, code: str) -> Name
     return Name(level.zh, level.en) if level else Name(code, code)
 
 
+# What would turn the order of what follows, or is not seen: names are written by others.
+_STEERING = re.compile("[\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def legible(value: object) -> object:
+    """What a template shows of a value: of a text no sign that steers the text around it."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):  # markup is our own
+        return _STEERING.sub("\ufffd", value)
+    return value
+
+
 def environment() -> Environment:
     """The strict template environment."""
     return Environment(
+        finalize=legible,
         loader=FileSystemLoader(SITE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,

@@ -226,3 +226,9 @@ def test_templates_escape_and_refuse_unknown_names() -> None:
 def test_the_page_shows_the_fingerprint_that_the_command_line_prints(site: Path, small: SmallLedger) -> None:
     vkey = json.loads((small.public / "trust.json").read_text("utf-8"))["log"]
     assert fingerprint(parse_vkey(vkey)) in (site / "index.html").read_text("utf-8")
+
+
+def test_a_name_cannot_steer_the_text_around_it() -> None:
+    page = environment().from_string("<b>{{ name }}</b>{{ own | safe }}")
+    shown = page.render(name="云岭\u202e院学<\u2066", own="<i>\u200f</i>")
+    assert shown == "<b>云岭\ufffd院学&lt;\ufffd</b><i>\u200f</i>"
