@@ -223,6 +223,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--from", Day(), text="report_from"),
                 build.option("--to", Day(), text="report_to"),
                 build.option("--out", Output(), "FILE.xlsx", text="form_out"),
+                build.flag("--exposure", text="report_exposure"),
             ],
         ),
         (

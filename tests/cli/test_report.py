@@ -95,3 +95,15 @@ def test_a_public_folder_that_is_not_whole_is_refused(home: Path, tmp_path: Path
     assert "not whole" in ran.err
     assert "ledger verify" in ran.err
     assert ran.out == ""
+
+
+def test_what_a_scraper_learns(home: Path) -> None:
+    """19 certificates of one day: none is alone by its level, and all show the same surname."""
+    ran = must(ledger(home, "--home", "home", "report", "--exposure"))
+    for said in ("preset masked", "state: 19 certificates", "surname and **: 19 certificates", "withdrawn: 0"):
+        assert said in ran.out, said
+    rows = [" ".join(line.split()) for line in ran.out.splitlines() if line.startswith("and organisation, surname ")]
+    assert rows == [f"and organisation, surname {period} 0 (0.0 %) 3 (15.8 %)" for period in ("year", "month", "day")]
+    assert "独一无二" in must(ledger(home, "--home", "home", "report", "--exposure", lang="zh")).out
+    other = ledger(home, "--home", "home", "report", "--exposure", "--by", "level")
+    assert (other.code, "with no other option" in other.err) == (2, True)

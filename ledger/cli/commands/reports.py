@@ -1,4 +1,7 @@
-"""`ledger report`: how many valid certificates, by organisation, occupation, level, period and state."""
+"""`ledger report`: how many valid certificates, by organisation, occupation, level, period and state.
+
+`--exposure`: what somebody learns who copies the whole public folder.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,16 +13,25 @@ from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.home import Home
+    from ledger.app.places import FolderPlace
+    from ledger.app.replayed import Replayed
     from ledger.app.reports import Dimension, Report, Row
     from ledger.app.suppression import Shown
+    from ledger.core.profile import Profile
 
 __all__ = ["BY", "report"]
 
 BY = ("organisation", "occupation", "level", "period", "state")
 
 
-def report(session: Session, *, by: str | None, from_: str | None, to: str | None, out: Path | None) -> int:
+def report(
+    session: Session, *, by: str | None, from_: str | None, to: str | None, out: Path | None, exposure: bool
+) -> int:
     """Count the valid certificates that the published ledger holds; print tables, or write them to a workbook."""
+    if exposure:
+        if by or from_ or to or out:
+            raise CommandError("cli.report.exposure.alone", code=USAGE)
+        return _exposure(session)
     if from_ and to and to < from_:
         raise CommandError("cli.report.days", code=USAGE)
     if out is not None and out.exists():
@@ -44,16 +56,50 @@ def report(session: Session, *, by: str | None, from_: str | None, to: str | Non
     return DONE
 
 
-def _count(session: Session, home: "Home", first: str, last: str) -> "Report":
+def _exposure(session: Session) -> int:
+    """Print what somebody learns who copies the whole public folder."""
+    from ledger.app.exposure import measure_exposure
+
+    texts, result = session.texts, session.terminal.result
+    with session.reading() as (home, _store):
+        profiles, place, ledger = _published(home)
+        found = measure_exposure(place, ledger, profiles, session.terminal.progress)
+        preset = home.config.disclosure
+    result(texts("cli.report.exposure.head", preset=preset, time=found.as_of))
+    for name, count in (("facts", found.certificates), ("views", found.views), ("withdrawn", found.withdrawn)):
+        result(texts(f"cli.report.exposure.{name}", count=f"{count:,}"))
+    result("")
+    header = [texts(f"cli.report.exposure.column.{name}") for name in ("known", "period", "alone", "few")]
+    rows = []
+    for line in found.lines:
+        of = found.views if line.known in ("surname", "both") else found.certificates
+        words = (texts(f"cli.report.exposure.known.{line.known}"), texts(f"cli.report.exposure.period.{line.period}"))
+        rows.append([*words, _share(line.alone, of), _share(line.few, of)])
+    for shown in table(header, rows) if rows else [texts("cli.report.none")]:
+        result(shown)
+    session.terminal.hint("cli.report.exposure.meaning")
+    return DONE
+
+
+def _share(count: int, of: int) -> str:
+    return f"{count:,} ({100 * count / of:.1f} %)"
+
+
+def _published(home: "Home") -> "tuple[dict[str, Profile], FolderPlace, Replayed]":
     from ledger.app.home import load_profiles
     from ledger.app.places import FolderPlace
     from ledger.app.replayed import replay_published
-    from ledger.app.reports import make_report, tally_certificates
     from ledger.core.trust import parse_trust
 
     profiles, place = load_profiles(), FolderPlace(home.public)
     trust = parse_trust((home.public / "trust.json").read_bytes())
-    ledger = replay_published(place, trust, profiles)
+    return profiles, place, replay_published(place, trust, profiles)
+
+
+def _count(session: Session, home: "Home", first: str, last: str) -> "Report":
+    from ledger.app.reports import make_report, tally_certificates
+
+    profiles, place, ledger = _published(home)
     progress = session.terminal.progress
     tally = tally_certificates(place, ledger, profiles, first=first, last=last, progress=progress)
     return make_report(tally, ledger.registry, profiles)
