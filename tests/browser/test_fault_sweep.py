@@ -165,6 +165,7 @@ def test_the_ledgers_files(page_of_sweep: Visit, host: tuple[str, Plan], deploys
                     said[judge(visit, deploys, number, fault)] += 1
                 except AssertionError as error:
                     wrong.append(f"{cell}: {str(error).splitlines()[0]}")
+                    print(wrong[-1], flush=True)
     plan.clear()
     # After all that, the same page answers as ever.
     number = next(iter(deploys.truth[max(deploys.truth)]))
@@ -265,6 +266,7 @@ def test_the_programs_files(browser: Browser, host: tuple[str, Plan], deploys: D
                     said[cold_cell(browser, address, plan, deploys, number)] += 1
                 except AssertionError as error:
                     wrong.append(f"{kind} x {fault}: {str(error).splitlines()[0]}")
+                    print(wrong[-1], flush=True)  # a whole sweep takes half an hour
     total = said.total() + len(wrong)
     print(f"\nprogram's files: {said.total()}/{total} {dict(said)}")
     assert wrong == []
