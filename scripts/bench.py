@@ -12,7 +12,8 @@ audit     the same, of the new part only (--since), and by the second verifier o
 print     certificates as PDF on one core, each looked up, with QR code, photo and attachment, against typst alone
           setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
-browser   Chromium: click to verdict, cold and warm, against loading stock Pyodide; bytes and requests of one lookup
+browser   Chromium and Firefox: a page opened until it has its verdict, cold and warm, against a bare load of stock
+          Pyodide; the same with the browser's processes four times slower; bytes and requests of one lookup
 many      Chromium and Firefox: 1,000 numbers pasted into one page, numbers a second once the runtime is up
 
 Every figure is the best of --rounds rounds; raw and product are measured in turn in each round. Nothing here asserts:
@@ -52,6 +53,7 @@ def main() -> None:
     import measure
     import measure_audit
     import measure_many
+    import measure_page
     import measure_print
 
     if arguments.job:
@@ -78,7 +80,7 @@ def main() -> None:
         if "memory" in what:
             measure.memory(place / "large", arguments.large)
         if "browser" in what:
-            measure.browser(place / "browser", arguments.rounds)
+            measure_page.page(place / "browser", arguments.rounds)
         if "many" in what:
             measure_many.many(place / "many", arguments.rounds)
 

@@ -12,12 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from nacl.signing import SigningKey
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from python_calamine import CalamineWorkbook
 from sample_rosters import SCHOOL, make_roster
-from sitegen import build_site
-from sitegen.node import find_node
-from sitegen.runtime import pyodide_package
 from sitegen.server import make_server
 
 from ledger.app.auditing import audit_place
@@ -40,7 +36,7 @@ from ledger.forms.roster import read_roster
 
 PASSPHRASE = "bench"  # noqa: S105 - of a ledger that lives for a minute
 NOW = 1_795_300_000
-GOALS = {"import": 30_000, "append": 11_000, "verify": 0.85, "cold": 0.5, "bytes": 100_000, "requests": 8}
+GOALS = {"import": 30_000, "append": 11_000, "verify": 0.85, "cold": 0.5, "warm": 0.25, "bytes": 100_000, "requests": 8}
 T = TypeVar("T")
 
 
@@ -229,61 +225,7 @@ def peak() -> float:
     return next(int(line.split()[1]) / 1000 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-# -- the browser -------------------------------------------------------------------------------------------------------
-
-STOCK_PAGE = (
-    """<!doctype html><meta charset="utf-8"><title>stock</title><script type="module" src="stock.js"></script>"""
-)
-STOCK_SCRIPT = """
-const begin = performance.now();
-const policy = window.trustedTypes?.createPolicy("app", { createScriptURL: (url) => url });
-const worker = new Worker(policy ? policy.createScriptURL("worker.js") : "worker.js", { type: "module" });
-worker.onmessage = () => {
-  const done = document.createElement("output");
-  done.textContent = String(performance.now() - begin);
-  document.body.append(done);
-};
-"""
-STOCK_WORKER = """
-import { loadPyodide } from "./pyodide.mjs";
-const pyodide = await loadPyodide();
-pyodide.runPython("1 + 1");
-postMessage("ready");
-"""
-
-
-def browser(folder: Path, rounds: int) -> None:
-    """Print the times from click to verdict, and what one lookup fetches."""
-    folder.mkdir()
-    home = make_home(folder)
-    append(home, make_roster(folder / "roster.xlsx", 2000))
-    build_site(home.public, folder / "site", docs=False)
-    stock = folder / "stock"
-    shutil.copytree(pyodide_package(find_node(), lambda _: None), stock)
-    for name, text in (("index.html", STOCK_PAGE), ("stock.js", STOCK_SCRIPT), ("worker.js", STOCK_WORKER)):
-        (stock / name).write_text(text, "utf-8")
-    cold, warm, again, bare, lookups = [], [], [], [], []
-    with sync_playwright() as playwright, served(folder / "site") as site, served(stock) as plain:
-        for _ in range(rounds):
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            bare.append(stock_load(chromium, plain))
-            context = chromium.new_context()
-            first = lookup(context, site, "S000050000001263000001")
-            cold.append(first[0])
-            lookups.append(first[2])
-            again.append(first[1])
-            warm.append(lookup(context, site, "S000050000001264000001")[0])
-            chromium.close()
-    base = min(bare)
-    print(f"browser  {base:10.2f} s  stock Pyodide, bare load")
-    print(
-        f"         {min(cold):10.2f} s  click to verdict, cold: {min(cold) / base:.2f} of stock  (goal {GOALS['cold']})"
-    )
-    print(f"         {min(warm):10.2f} s  click to verdict, warm (new page, cached): {min(warm) / base:.2f} of stock")
-    print(f"         {min(again):10.2f} s  second number on the same page")
-    requests, size = lookups[0]
-    goals = f"goals {GOALS['bytes']:,}, {GOALS['requests']}"
-    print(f"         {size:10,} bytes in {requests} requests for one lookup  ({goals})")
+# -- a site ------------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -294,43 +236,3 @@ def served(folder: Path) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
-
-
-def stock_load(chromium: Browser, address: str) -> float:
-    """Return the seconds in which a fresh browser loads stock Pyodide in a worker and runs a line."""
-    page = chromium.new_context().new_page()
-    page.goto(f"{address}/index.html")
-    seconds = float(page.locator("output").inner_text(timeout=120_000)) / 1000
-    page.context.close()
-    return seconds
-
-
-def lookup(context: BrowserContext, address: str, code: str) -> tuple[float, float, tuple[int, int]]:
-    """Return the seconds from click to verdict for a first and for a second number, and what the second one fetched."""
-    page = context.new_page()
-    page.goto(f"{address}/")
-    page.fill("#code", code)
-    first = clicked(page)
-    finished: list[Request] = []
-    page.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 - a method has no attributes
-    page.fill("#code", code[:-1] + "2")
-    second = clicked(page)
-    page.wait_for_timeout(200)
-    fetched = [transferred(request) for request in finished if "/ledger/" in request.url]
-    page.close()
-    return first, second, (len(fetched), sum(fetched))
-
-
-def transferred(request: Request) -> int:
-    """Return the bytes of an answer as they came over the wire, headers too."""
-    sizes = request.sizes()
-    return sizes["responseBodySize"] + sizes["responseHeadersSize"]
-
-
-def clicked(page: Page) -> float:
-    """Click and return the seconds until the verdict shows."""
-    page.evaluate("document.getElementById('report').hidden = true")
-    begin = time.perf_counter()
-    page.click("#lookup button[type=submit]")
-    page.wait_for_selector("#report:not([hidden])", timeout=120_000)
-    return time.perf_counter() - begin

@@ -19,6 +19,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,7 +30,7 @@ from ledger.core.code import normalise_code
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_base64url, parse_base64url
 from ledger.core.errors import FormatError, RuleError
-from ledger.core.mask import is_masked_view
+from ledger.core.mask import is_masked_view, masked_names
 
 __all__ = [
     "FIELDS",
@@ -46,6 +47,7 @@ __all__ = [
     "new_verification_code",
     "normalise_doc_no",
     "normalise_name",
+    "open_masked",
     "parse_disclosure",
     "parse_verification_code",
     "private_disclosures",
@@ -183,6 +185,24 @@ def match_typed(digests: Sequence[str], typed: Typed) -> dict[str, Value]:
     except FormatError:
         return dict.fromkeys(given, False)
     return {field: digest_of(text) in digests for field, text in texts.items()}
+
+
+def open_masked(digests: Sequence[str], verification_code: str) -> dict[str, str] | None:
+    """Return the masked view that `digests` commit to under the preset `sealed`; None if this code opens none.
+
+    Its salt comes from the code, so whoever has the code finds the view among all that there are: some 100,000 hashes
+    at most. Without the code there are 2^100 times as many.
+    """
+    try:
+        salt = derive_salt(parse_verification_code(verification_code), MASKED)
+    except FormatError:
+        return None
+    wanted = {parse_base64url(digest, "digest") for digest in digests}
+    for name in masked_names():
+        text = urlsafe_b64encode(f'["{salt}","{MASKED}",{{"name":"{name}"}}]'.encode()).rstrip(b"=")
+        if hashlib.sha256(text).digest() in wanted:
+            return {"name": name}
+    return None
 
 
 def derive_salt(verification_code: str, name: str) -> str:

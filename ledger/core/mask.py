@@ -14,9 +14,12 @@ to show but all of it.
 ({'name': '司马**'}, None)
 """
 
+from collections.abc import Iterator
+from itertools import chain
+
 from ledger.core.errors import RuleError
 
-__all__ = ["PRESETS", "is_masked_view", "masked_view"]
+__all__ = ["PRESETS", "is_masked_view", "masked_names", "masked_view"]
 
 PRESETS = ("status", "masked", "sealed")
 ASTERISKS = "**"
@@ -32,6 +35,11 @@ _COMPOUND = """
 南門 東門 西門 南宮 獨孤 葉赫 納蘭 達奚 賀蘭 完顏
 """
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
+# What names begin with: Chinese characters, the frequent ones first, then letters of other scripts in use.
+_FIRST = (
+    *((0x4E00, 0x9FFF), (0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x400, 0x4FF), (0x3400, 0x4DBF), (0xF40, 0xF6C)),
+    *((0x621, 0x6D5), (0xAC00, 0xD7A3), (0x1820, 0x1878), (0x1E00, 0x1EFF), (0x20000, 0x323AF)),
+)
 
 
 def masked_view(name: str, preset: str) -> dict[str, str] | None:
@@ -45,6 +53,12 @@ def masked_view(name: str, preset: str) -> dict[str, str] | None:
     if preset == "status":
         return None
     return {"name": _surname(name) + ASTERISKS}
+
+
+def masked_names() -> Iterator[str]:
+    """Yield every masked name that there is, but for those that begin with a letter of a script that is rare here."""
+    single = (chr(point) for first, last in _FIRST for point in range(first, last + 1))
+    return (surname + ASTERISKS for surname in chain(sorted(COMPOUND_SURNAMES), single, [""]))
 
 
 def is_masked_view(value: object) -> bool:

@@ -33,7 +33,7 @@ from ledger.core.checklist import Absent, Answers, Asking, Stopped
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.code import match_profiles, normalise_code
 from ledger.core.custody import open_own
-from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed
+from ledger.core.disclosure import Typed, digest_of, match_disclosures, match_typed, open_masked
 from ledger.core.ed25519 import Verify
 from ledger.core.encoding import format_base64, format_time, local_date
 from ledger.core.entry import Entry
@@ -354,7 +354,12 @@ class _Lookup(ShardChecklist):
         if shown:
             self.sections["disclosed"] = shown
         if self.typed is not None and all(step.state == "pass" for step in self.steps.values()):
-            self.sections["matched"] = match_typed(digests, self.typed)
+            matched = match_typed(digests, self.typed)
+            if not matched and view is None:  # a code alone: it opens the view that the preset `sealed` keeps
+                opened = open_masked(digests, self.typed.verification_code)
+                matched = {"masked": opened is not None}
+                self.sections |= {"masked": cast("Value", opened)} if opened else {}
+            self.sections["matched"] = matched
         nothing = "no_view" if view is None else "withdrawn"
         self.passed("V12", "views_match" if masked is not None or shown else nothing)
 

@@ -15,27 +15,29 @@ function say(state, words, field) {
   byId(field).focus();
 }
 
-// `ask` looks the number on show up once more with what was typed; its report says what matched. `reset` empties the form, or puts in the code that came with a link.
-export function offerMatch(ask) {
+// `ask` looks the number on show up once more with what was typed; its report says what matched. `hasView`: the masked view is on show, or was withdrawn. `reset` empties the form, or puts in the code that came with a link.
+export function offerMatch(ask, hasView) {
   const form = byId("match");
   let turn = 0; // a later question, or a reset, makes an answer under way void
 
   async function compare() {
     const typed = { verification_code: byId("match-code").value, name: byId("match-name").value, doc_no: byId("match-doc").value };
     if (verificationCode(typed.verification_code) === "") return say("bad", text("match.code.form"), "match-code");
-    if (!typed.name.trim() && !typed.doc_no.trim()) return say("bad", text("match.nothing"), "match-name");
+    const alone = !typed.name.trim() && !typed.doc_no.trim(); // it can open a sealed view, but there is nothing to compare
+    if (alone && hasView()) return say("bad", text("match.nothing"), "match-name");
     const mine = (turn += 1);
     say("busy", text("match.busy"));
     let matched;
+    let masked;
     try {
-      ({ matched } = (await ask(typed)).report);
+      ({ matched, masked } = (await ask(typed)).report);
     } catch {
       matched = undefined; // told below: nothing could be compared
     }
     if (mine !== turn) return undefined;
     if (!matched) return say("unknown", text("match.unknown"));
-    const given = ["name", "doc_no"].filter((field) => field in matched);
-    const words = given.map((field) => text(`match.${field}.${matched[field] ? "yes" : "no"}`));
+    const given = ["masked", "name", "doc_no"].filter((field) => field in matched);
+    const words = given.map((field) => text(`match.${field}.${matched[field] ? "yes" : "no"}`, { name: masked?.name ?? "" }));
     return say(given.every((field) => matched[field]) ? "yes" : "no", words.join(" "));
   }
 

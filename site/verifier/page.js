@@ -52,7 +52,10 @@ async function ask(code, typed = null, disclosures = []) {
   return answer;
 }
 
-const compare = offerMatch((typed) => ask(current.report.code, typed));
+const compare = offerMatch(
+  (typed) => ask(current.report.code, typed),
+  () => Boolean(current.report.masked || current.report.withdrawn),
+);
 
 // Shows that an answer is under way; the function returned ends that, and says whether the answer is still wanted.
 function begin() {

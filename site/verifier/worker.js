@@ -37,9 +37,9 @@ const at = (path) => new URL(path, SITE).href;
 // The browser's own fetch: a lookup may begin while Pyodide's is answered with the pinned files.
 const network = self.fetch.bind(self);
 
-// Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws. `onBody` may take
-// a branch of the stream, to work on it before it is known to be right.
-async function fetchPinned(pin, onBytes, onBody) {
+// Fetch one pinned file, telling `onBytes` as they arrive; its bytes are the pinned ones or it throws. `onResponse` may take
+// a copy of the answer, to work on it before it is known to be right.
+async function fetchPinned(pin, onBytes, onResponse) {
   let response;
   try {
     response = await network(at(pin.path), { credentials: "same-origin", referrerPolicy: "no-referrer" });
@@ -48,13 +48,8 @@ async function fetchPinned(pin, onBytes, onBody) {
   }
   if (!response.ok || !response.body) throw new Failure("runtime-download", `${pin.path}: HTTP ${response.status}`);
   const bytes = new Uint8Array(pin.size);
-  let body = response.body;
-  if (onBody) {
-    const [mine, other] = body.tee();
-    body = mine;
-    onBody(other);
-  }
-  const reader = body.getReader();
+  onResponse?.(response.clone());
+  const reader = response.body.getReader();
   let length = 0;
   try {
     for (;;) {
@@ -90,9 +85,12 @@ async function download() {
     throw new Failure("runtime-download", `${RUNTIME.loader}: ${error.message}`);
   });
   let compiled = null;
-  const compile = (body) => {
-    // The type is set here: a host that sends another one would make the compiler refuse.
-    compiled = WebAssembly.compileStreaming(new Response(body, { headers: { "Content-Type": "application/wasm" } }));
+  const compile = (response) => {
+    // Of the network's own answer Chromium keeps the compiled program for the next visit, of one made here it does not. But the
+    // compiler refuses any type but this one, so of a host that sends another the type is set here.
+    const headers = { "Content-Type": "application/wasm" };
+    const typed = response.headers.get("Content-Type") === headers["Content-Type"];
+    compiled = WebAssembly.compileStreaming(typed ? response : new Response(response.body, { headers }));
     compiled.catch(() => {}); // told below, when the bytes have turned out to be the right ones
   };
   const [, library, core, [loader]] = await Promise.all([

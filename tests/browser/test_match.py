@@ -113,3 +113,18 @@ def test_what_was_typed_is_nowhere_afterwards(open_match: Visit, small: SmallLed
     assert open_match.page.evaluate(typed) == ""
     assert open_match.page.inner_text("#match-state") == ""
     open_match.check_quiet()
+
+
+def test_a_code_alone_is_asked_about_a_view_that_is_not_public(warm: Visit, small: SmallLedger) -> None:
+    """Under the preset `sealed` it opens one; this ledger has none that a code opens, and the page says so."""
+    warm.forget()
+    warm.page.route("**/ledger/masked/**", lambda route: route.fulfill(body="", content_type="text/plain"))
+    try:
+        assert warm.look_up(small.numbers["valid"]) == "valid"
+        warm.page.click("#match-box summary")
+        state, words = compare(warm, small.holder.verification_code)
+        assert (state, "没有能用这个验证码打开的脱敏信息" in words) == ("no", True)
+        assert compare(warm, small.holder.verification_code, small.holder.name)[0] == "yes"
+    finally:
+        warm.page.unroute("**/ledger/masked/**")
+    warm.check_quiet()

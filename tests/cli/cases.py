@@ -83,14 +83,14 @@ def must(ran: Ran) -> Ran:
     return ran
 
 
-def make_opened(folder: Path) -> None:
+def make_opened(folder: Path, *options: str) -> None:
     """Open a ledger in folder/home."""
-    must(ledger(folder, "--home", "home", *OPEN, "--test-keys"))
+    must(ledger(folder, "--home", "home", *OPEN, "--test-keys", *options))
 
 
-def make_issued(folder: Path) -> None:
-    """Open a ledger, file the school, append three people."""
-    make_opened(folder)
+def make_issued(folder: Path, *options: str) -> None:
+    """Open a ledger with these options, file the school, append three people."""
+    make_opened(folder, *options)
     (folder / "filing.toml").write_text(FILING, encoding="utf-8")
     must(ledger(folder, "--home", "home", "org", "file", "filing.toml"))
     people = [person(f"199{n}0101", 姓名=name) for n, name in enumerate(("𠮷田禾", "欧阳青松", "阿依·买提"))]

@@ -60,7 +60,6 @@ def test_a_number_that_is_not_there_is_compared_with_nothing(folder: Path, holde
     ("text", "code"),
     [
         ("", 2),
-        ('code = "0123456789ABCDEFGHJK"\n', 2),
         ('name = "测试某人"\n', 2),
         ('code = "0123456789ABCDEFGHJK"\nname = ""\n', 2),
         ('code = "0123456789ABCDEFGHJK"\nname = 7\n', 2),
@@ -74,3 +73,26 @@ def test_a_file_of_another_kind_is_refused_without_quoting_it(folder: Path, text
     assert "match.toml" in ran.err
     assert "Traceback" not in ran.err
     assert "测试某人" not in ran.err
+
+
+def test_a_code_alone_compares_nothing_where_the_view_is_public(folder: Path, holder: tuple[str, str]) -> None:
+    ran = check(folder, f'code = "{holder[1]}"\n')
+    assert (ran.code, "the masked view is public" in ran.err) == (2, True)
+
+
+def test_a_code_alone_opens_the_view_of_a_sealed_ledger(tmp_path: Path) -> None:
+    make_issued(tmp_path, "--disclosure", "sealed")
+    (path,) = tmp_path.glob("home/outputs/*/verification-codes.xlsx")
+    rows = openpyxl.load_workbook(path).active
+    assert rows is not None
+    cells = [str(cell) for row in rows.iter_rows(values_only=True) if NUMBER in row for cell in row]
+    code = next(cell for cell in cells if len(cell.replace(" ", "")) == 20)
+    plain = ledger(tmp_path, "check", NUMBER, "--in", "home/public", "--state", "seen", "--json")
+    assert "masked" not in json.loads(plain.out)
+    ran = check(tmp_path, f'code = "{code}"\n', "--json")
+    report = json.loads(ran.out)
+    assert (ran.code, report["matched"]) == (0, {"masked": True})
+    assert report["masked"]["name"].endswith("**")
+    assert report["masked"]["name"][0] in "".join(cells)
+    ran = check(tmp_path, 'code = "0123456789ABCDEFGHJK"\n')
+    assert (ran.code, "no match" in ran.out) == (1, True)

@@ -91,6 +91,8 @@ def check(
         receipt.write_bytes(format_receipt(Receipt(report.code, place.files)))
         session.terminal.say("cli.check.receipt", path=receipt)
     matched = report.sections.get("matched")
+    if matched == {}:
+        raise CommandError("cli.match.nothing", "cli.match.fields", code=USAGE)
     differs = isinstance(matched, dict) and not all(matched.values())
     return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
 
@@ -112,7 +114,7 @@ def _typed(file: Path) -> "Typed":
     values = read_toml(file, "cli.match.fields", ", ".join(_MATCHED))
     texts = all(isinstance(value, str) and value.strip() for value in values.values())
     known = values.keys() <= set(_MATCHED)
-    if not texts or not known or "code" not in values or len(values) == 1:
+    if not texts or not known or "code" not in values:
         raise CommandError("cli.match.content", "cli.match.fields", code=USAGE, path=file)
     return Typed(values["code"], values.get("name", ""), values.get("doc_no", ""))
 
