@@ -5,9 +5,9 @@ has run (stock Pyodide, nothing else): page, worker, download from this machine,
 round takes every browser and every speed once, stock beside ours, so that other work on the machine falls on both.
 
 Slow processors: Emulation.setCPUThrottlingRate of 4 makes a loop of the page itself 4.1 times slower and one in a
-worker 1.1 times (best of 12), and Firefox has no such switch. So all processes of the browser are stopped three quarters of
-the time, 20 ms at a time; on a machine that is busy anyway that is less than four times slower. Processor seconds are
-those of all processes.
+worker 1.1 times (best of 12), and Firefox has no such switch. So all processes of the browser are stopped three
+quarters of the time, 20 ms at a time; on a machine that is busy anyway that is less than four times slower. Processor
+seconds are those of all processes.
 """
 
 import os
