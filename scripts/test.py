@@ -77,8 +77,9 @@ def steps() -> list[Result]:
         step("mypy", "mypy"),
         step("core whole", "pytest", *CORE_TESTS, "-n", "2", *coverage),
         step("the rest", "pytest", "tests", *rest, "-n", "2"),
-        # A module stays on one worker: it shares a browser and a warm page.
-        step("browsers", "pytest", "tests/browser", "-n", "2", "--dist", "loadfile"),
+        # A module stays on one worker: it shares a browser and a warm page. The longest come first (its conftest): else
+        # one worker would be at them long after the other has nothing more to do.
+        step("browsers", "pytest", "tests/browser", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
     ]
 
 
