@@ -120,13 +120,15 @@ def test_without_its_script_there_is_no_search_and_all_else(context: BrowserCont
     assert page.locator("#contents a").count() > 40
 
 
-def test_no_page_is_wider_than_the_screen(reader: Visit) -> None:
-    """Examples scroll by themselves; pages and tables never do."""
+def test_no_page_is_wider_than_the_screen(reader: Visit, full: bool) -> None:
+    """Examples scroll by themselves; pages and tables never do. Firefox sees every third page, all if LEDGER_FULL=1."""
+    browser = reader.page.context.browser
+    few = browser is not None and browser.browser_type.name == "firefox" and not full
     reader.open("/docs/")
     links = reader.page.locator("#contents a").all()
     pages = sorted({str(link.evaluate("link => link.pathname")) for link in links})
     assert len(pages) > 40
-    for path in pages:
+    for path in pages[:: 3 if few else 1]:
         reader.open(path)
         for width in WIDTHS:
             reader.page.set_viewport_size({"width": width, "height": 800})

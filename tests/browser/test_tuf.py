@@ -170,8 +170,11 @@ def visited(browser: Browser, address: str, now: int, memory: Mapping[str, str])
 
 
 def test_the_page_refuses_every_attack(
-    browser: Browser, good: tuple[Path, Host], attacked: Mapping[str, tuple[Path, Host]]
+    browser: Browser, good: tuple[Path, Host], attacked: Mapping[str, tuple[Path, Host]], full: bool
 ) -> None:
+    """All of them in Chromium; in Firefox, where the same Python judges, every third, and all with LEDGER_FULL=1."""
+    few = browser.browser_type.name == "firefox" and not full
+    attacks = dict([*ATTACKS.items()][:: 3 if few else 1])
     with served(good[0]) as address:
         visit = visited(browser, address, LATER, {})
         assert visit.look_up(CODE) == "valid", visit.report()
@@ -179,7 +182,7 @@ def test_the_page_refuses_every_attack(
         visit.page.context.close()
     assert any('"trust"' in value for value in memory.values())
     refused = 0
-    for name, (_, verdict, reason, _) in ATTACKS.items():
+    for name, (_, verdict, reason, _) in attacks.items():
         site, shown = attacked[name]
         with served(site) as address:
             # In the freeze of the trust the first visit is the one that counts.
@@ -192,8 +195,8 @@ def test_the_page_refuses_every_attack(
                 assert visit.page.locator("#retry").is_visible()
             refused += 1
             visit.page.context.close()
-    print(f"attacks of TUF's list refused by the page: {refused}/{len(ATTACKS)}")
-    assert refused == len(ATTACKS) == 10
+    print(f"attacks of TUF's list refused by the page: {refused}/{len(attacks)}")
+    assert refused == len(attacks) == (4 if few else 10)
 
 
 def test_the_command_line_refuses_every_attack(
