@@ -1,4 +1,4 @@
-"""A second verifier, in another language and from the specification alone, agrees about every ledger of the vectors."""
+"""A second verifier, in another language and after the specification, agrees about every ledger of the vectors."""
 
 import json
 import subprocess

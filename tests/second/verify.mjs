@@ -1,4 +1,4 @@
-// A second verifier of ledgers, written from the format specification (site/docs/spec) in another language.
+// A second verifier of ledgers, written after the format specification (site/docs/spec) in another language.
 //
 //     node verify.mjs TOLD (TRUST FOLDER)...     TOLD: data that told.py writes; TRUST: the trust.json that is pinned for this public folder
 //

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,21 +15,12 @@ from ledger.app.listed import Listed, list_of_notice, lists_for
 from ledger.app.writing import publish
 from ledger.store import Store
 from tests.cli.cases import Ran, ledger, must
-from tests.evaluation import LAST, PLAN, body_of
+from tests.evaluation import LAST
 from tests.simulator import PROFILES
 from tests.unit.app.courses import CHONGQING, Course, annex6
 from tests.unit.app.test_notices import file_of, found, opened
 
 ENDED, RUNNING = "2026-11-20", "2026-10-16"
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Iterator[Course]:
-    """A ledger with a plan."""
-    course = Course(tmp_path, CHONGQING)
-    course.seqs["plan"] = course.record("plan.file", body_of("plan.file", PROFILES[CHONGQING], {}), PLAN)
-    yield course
-    course.close()
 
 
 def listed(course: Course, seq: int) -> Listed:

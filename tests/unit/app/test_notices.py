@@ -1,6 +1,6 @@
 """Published lists in a ledger: projected, thrown away, erased, tampered with; what an audit says of each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,20 +19,11 @@ from ledger.core.checklist import Absent
 from ledger.core.errors import RuleError
 from ledger.core.published import PublishedList, digest_of_list, format_list
 from ledger.publish import projection
-from tests.evaluation import EXAM, LAST, PLAN, RESULTS, body_of
+from tests.evaluation import EXAM, LAST, RESULTS, body_of
 from tests.simulator import PROFILES
 from tests.unit.app.courses import CHONGQING, Course
 
 PEOPLE = "姓名,准考证号\n张云岭,T-1\n司马相如,T-2\n"
-
-
-@pytest.fixture
-def course(tmp_path: Path) -> Iterator[Course]:
-    """A ledger with a plan."""
-    course = Course(tmp_path, CHONGQING)
-    course.seqs["plan"] = course.record("plan.file", body_of("plan.file", PROFILES[CHONGQING], {}), PLAN)
-    yield course
-    course.close()
 
 
 def opened(course: Course, text: str = PEOPLE, day: str = RESULTS) -> int:
