@@ -1,8 +1,10 @@
 """The measurements of the page in browsers; see bench.py. Imported once the environment exists.
 
-Every time is the browser's own, from the start of a navigation until a verdict stands there (ours) or a line of Python
-has run (stock Pyodide, nothing else): page, worker, download from this machine, start and lookup are all in it. Each
-round takes every browser and every speed once, stock beside ours, so that other work on the machine falls on both.
+Every time is the browser's own. A link is timed from the start of a navigation until a verdict stands there, stock
+Pyodide until a line of Python has run, and nothing else: page, worker, download from this machine, start and lookup are
+all in it. A number that is typed is timed from the click until the verdict: the verifier starts while its letters come,
+KEY seconds apart, which is quick for somebody who reads them off paper. Each round takes every browser and every speed
+once, stock beside ours, so that other work on the machine falls on both.
 
 Slow processors: Emulation.setCPUThrottlingRate of 4 makes a loop of the page itself 4.1 times slower and one in a
 worker 1.1 times (best of 12), and Firefox has no such switch. So all processes of the browser are stopped three
@@ -33,6 +35,7 @@ from sitegen.runtime import pyodide_package
 BROWSERS = ("chromium", "firefox")
 SLOWER = 4
 PERIOD = 0.02  # seconds
+KEY = 0.15  # seconds from letter to letter
 SETTLE = 3.0  # seconds in which Chromium writes down what it compiled
 CODE = "S000050000001263000001"
 STOCK_PAGE = (
@@ -49,12 +52,15 @@ const pyodide = await loadPyodide();
 pyodide.runPython("1 + 1");
 postMessage("ready");
 """
-# Notes when the answer appears; the page itself is left alone.
+# Notes the time from the click, where there is one, until the answer appears; the page itself is left alone.
 WATCH = """
+window.asked = 0;
+addEventListener("submit", () => { window.asked = performance.now(); }, true);
 new MutationObserver(() => {
-  if (document.getElementById("report")?.hidden === false) window.took ??= performance.now();
+  if (document.getElementById("report")?.hidden === false) window.took ??= performance.now() - window.asked;
 }).observe(document, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
 """
+KINDS = ("cold", "warm", "cold, typed", "warm, typed")
 
 
 @dataclass
@@ -77,14 +83,14 @@ def page(folder: Path, rounds: int) -> None:
         for _ in range(rounds):
             for name in BROWSERS:
                 for slower in (1, SLOWER):
-                    for kind, times in visits(playwright, name, slower, {"stock": plain, "": site}):
+                    for kind, times in visits(playwright, name, slower, site, plain):
                         kept = found.setdefault((name, slower, kind), Times())
                         kept.clock.append(times[0])
                         kept.processor.append(times[1])
         lookups = {name: fetched(playwright, name, site) for name in BROWSERS}
     for name in BROWSERS:
         for slower in (1, SLOWER):
-            tell(name, slower, {kind: found[name, slower, kind] for kind in ("stock", "cold", "warm")})
+            tell(name, slower, {kind: found[name, slower, kind] for kind in ("stock", *KINDS)})
         requests, size = lookups[name]
         goals = f"goals {GOALS['bytes']:,}, {GOALS['requests']}"
         print(f"         {size:10,} bytes in {requests} requests for one lookup  ({goals})")
@@ -107,36 +113,43 @@ def tell(name: str, slower: int, found: dict[str, Times]) -> None:
     print(
         f"browser  {min(base.clock):10.2f} s  {speed}: stock Pyodide, bare load ({min(base.processor):.2f} s processor)"
     )
-    for kind in ("cold", "warm"):
+    for kind in KINDS:
         times = found[kind]
         ratio = statistics.median(own / raw for own, raw in zip(times.clock, base.clock, strict=True))
         work = statistics.median(own / raw for own, raw in zip(times.processor, base.processor, strict=True))
         best = min(times.clock) / min(base.clock)
         print(
             f"         {min(times.clock):10.2f} s  {speed}: verdict, {kind}: {best:.2f} of stock, median of rounds"
-            f" {ratio:.2f}, by processor {work:.2f}  (goal {GOALS[kind]})"
+            f" {ratio:.2f}, by processor {work:.2f}  (goal {GOALS[kind[:4]]})"
         )
 
 
 def visits(
-    playwright: Playwright, name: str, slower: int, sites: dict[str, str]
+    playwright: Playwright, name: str, slower: int, site: str, plain: str
 ) -> Iterator[tuple[str, tuple[float, float]]]:
-    """Give kind -> (seconds by the clock, of the processors): each site in a browser and profile of its own.
+    """Give kind -> (seconds by the clock, of the processors), of our site and of stock Pyodide.
 
-    Warm is the next day: the browser was ended and started again, and has kept what it keeps of two visits.
+    Cold is a browser that has kept nothing; warm is the next day: it was ended and started again, and has kept what it
+    keeps of two visits.
     """
-    for label, address in sites.items():
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-            if label == "stock":
-                yield label, once(playwright, name, slower, f"{address}/index.html", profile)
-                continue
-            yield f"{label}cold", once(playwright, name, slower, f"{address}/#{CODE}", profile)
-            once(playwright, name, 1, f"{address}/#{CODE}", profile, stay=SETTLE)
-            yield f"{label}warm", once(playwright, name, slower, f"{address}/#{CODE[:-1]}2", profile)
+    with kept() as profile:
+        yield "stock", once(playwright, name, slower, f"{plain}/index.html", profile)
+    with kept() as profile:
+        yield "cold", once(playwright, name, slower, f"{site}/#{CODE}", profile)
+        once(playwright, name, 1, f"{site}/#{CODE}", profile, stay=SETTLE)
+        yield "warm", once(playwright, name, slower, f"{site}/#{CODE[:-1]}2", profile)
+        yield "warm, typed", once(playwright, name, slower, f"{site}/", profile, typed=f"{CODE[:-1]}3")
+    with kept() as profile:
+        yield "cold, typed", once(playwright, name, slower, f"{site}/", profile, typed=CODE)
+
+
+def kept() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for what a browser keeps, which goes when the block ends."""
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def once(
-    playwright: Playwright, name: str, slower: int, url: str, profile: str, stay: float = 0
+    playwright: Playwright, name: str, slower: int, url: str, profile: str, *, typed: str = "", stay: float = 0
 ) -> tuple[float, float]:
     """Start a browser, make one visit, stay for some seconds, end it; return what `visit` does."""
     before = children(os.getpid())
@@ -144,7 +157,8 @@ def once(
     ours = children(os.getpid()) - before
     context.add_init_script(WATCH)
     with slowed(ours, slower):
-        found = visit(context, url, ours, stay)
+        found = visit(context, url, ours, typed)
+        context.pages[-1].wait_for_timeout(1000 * stay)
     context.close()
     return found
 
@@ -158,17 +172,18 @@ def start(playwright: Playwright, name: str, profile: str) -> BrowserContext:
     return playwright.chromium.launch_persistent_context(profile, executable_path=found, args=["--no-sandbox"])
 
 
-def visit(context: BrowserContext, url: str, roots: set[int], stay: float) -> tuple[float, float]:
-    """Open a page; return the seconds until it has its answer, and those that the processors worked."""
+def visit(context: BrowserContext, url: str, roots: set[int], typed: str) -> tuple[float, float]:
+    """Open a page, type a number if one is given; return the seconds until the answer, and of the processors' work."""
     page = context.new_page()
     page.set_default_timeout(240_000)
     worked = processor(roots)
     page.goto(url, wait_until="commit")
+    if typed:
+        page.click("#code")
+        page.keyboard.type(typed, delay=1000 * KEY)
+        page.click("#lookup button[type=submit]")
     page.wait_for_function("() => window.took > 0", polling=50)
-    took = float(page.evaluate("window.took")) / 1000
-    worked = processor(roots) - worked
-    page.wait_for_timeout(1000 * stay)
-    return took, worked
+    return float(page.evaluate("window.took")) / 1000, processor(roots) - worked
 
 
 # -- processes ---------------------------------------------------------------------------------------------------------
@@ -239,7 +254,7 @@ def slowed(roots: set[int], slower: int) -> Iterator[None]:
 
 def fetched(playwright: Playwright, name: str, address: str) -> tuple[int, int]:
     """Return the requests and bytes, headers too, of a second number on one page."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+    with kept() as profile:
         context = start(playwright, name, profile)
         sizes = second_number(context, address)
         context.close()
