@@ -12,9 +12,9 @@ audit     the same, of the new part only (--since), and by the second verifier o
 print     certificates as PDF on one core, each looked up, with QR code, photo and attachment, against typst alone
           setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own
-browser   Chromium and Firefox: the time until a verdict, by a link and from the click after a number was typed, cold and
-          warm, against a bare load of stock Pyodide; the same with the browser's processes four times slower; bytes and
-          requests of one lookup
+browser   Chromium and Firefox: the time until a verdict, by a link and from the click after a number was typed, cold
+          and warm, against a bare load of stock Pyodide; the same with the browser's processes four times slower; bytes
+          and requests of one lookup
 many      Chromium and Firefox: 1,000 numbers pasted into one page, numbers a second once the runtime is up
 
 Every figure is the best of --rounds rounds; raw and product are measured in turn in each round. Nothing here asserts:
