@@ -131,11 +131,14 @@ function followFragment() {
   const fragment = location.hash.slice(1);
   if (fragment === "" || fragment === "main") return;
   const { numbers, near, text: words } = readFragment(fragment, formats);
-  history.replaceState(null, "", location.pathname); // the number is put back when it is looked up; nothing else is kept
   if (numbers.length > 0) {
+    // The lookup leaves the number alone in the address, in one step: a page opened again in between would lose it.
     fill(numbers[0].number);
     check(numbers[0].number, numbers[0].code, numbers[0].proof);
-  } else if (near !== "") {
+    return;
+  }
+  history.replaceState(null, "", location.pathname);
+  if (near !== "") {
     fill(near);
     submit();
   } else {

@@ -54,6 +54,21 @@ def test_a_code_in_the_link_goes_to_the_form_and_leaves_the_address(visit: Visit
     visit.check_quiet()
 
 
+def test_the_address_never_loses_the_number_of_a_link(fresh: Visit, small: SmallLedger) -> None:
+    holder, number = small.holder, small.numbers["valid"]
+    fresh.page.evaluate(
+        """(hash) => {
+          window.addresses = [];
+          const real = history.replaceState.bind(history);
+          history.replaceState = (...all) => { real(...all); window.addresses.push(location.hash); };
+          location.hash = hash;
+        }""",
+        f"{number}.{holder.verification_code}",
+    )
+    assert fresh.verdict() == "valid"
+    assert fresh.page.evaluate("window.addresses") == [f"#{number}"]  # opened again at any moment, it is looked up
+
+
 @pytest.mark.parametrize("fragment", [*HOSTILE, "%", "%ff%fe", "S000050000001263000001.SHORT", "a.b.c", "证书"])
 def test_of_a_hostile_link_nothing_happens_but_a_message(fresh: Visit, fragment: str) -> None:
     fresh.page.evaluate("document.getElementById('ways-words').textContent = ''")
