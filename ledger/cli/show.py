@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from ledger.cli.session import Session
 from ledger.cli.wide import fold, legible, pad, width
 from ledger.core.encoding import local_date, parse_time
 from ledger.core.profile import Profile
-from ledger.core.report import Report, Step
+from ledger.core.report import Report, Step, format_report
 from ledger.locales import Texts
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of it
     from ledger.core.audit import Audit
 
-__all__ = ["age", "audit_lines", "report_lines"]
+__all__ = ["age", "audit_lines", "print_report", "report_lines"]
 
 MARKS: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "not_reached": "·"}
 _COLUMNS: Final = 96
@@ -31,6 +32,15 @@ def age(seconds: int, texts: Texts) -> str:
         elif parts:
             break
     return " ".join(parts[:2])
+
+
+def print_report(session: Session, report: Report, profiles: Mapping[str, Profile], *, as_json: bool) -> None:
+    """Print a report for people, or as the bytes that the page gives."""
+    if as_json:
+        session.terminal.result_bytes(format_report(report))
+    else:
+        for line in report_lines(report, session.texts, profiles):
+            session.terminal.result(line)
 
 
 def report_lines(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Iterator[str]:

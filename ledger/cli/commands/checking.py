@@ -1,30 +1,26 @@
 """`ledger check` and `ledger verify`: what a stranger runs; neither needs a home or a key."""
 
 import os
-import sys
 import time
-from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.filed import file_report, rule_lines
+from ledger.cli.memory import Memory, state_folder
 from ledger.cli.personal import read_toml
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.session import Session
-from ledger.cli.show import audit_lines, report_lines
-from ledger.core.digest import sha256
+from ledger.cli.show import audit_lines, print_report
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.places import Place
     from ledger.core.audit import Audit
     from ledger.core.checkpoint import Checkpoint
     from ledger.core.disclosure import Typed
-    from ledger.core.profile import Profile
-    from ledger.core.report import Report
     from ledger.core.trust import Trust
 
-__all__ = ["Memory", "check", "pinned_trust", "print_report", "state_folder", "verify"]
+__all__ = ["check", "verify"]
 
 _MATCHED = ("code", "name", "doc_no")  # members of what --match names; the first is the verification code
 _AUDIT_CODES = {"verified": DONE, "not_verified": REFUSED, "not_checked": COULD_NOT_CHECK}
@@ -95,17 +91,6 @@ def check(
         raise CommandError("cli.match.nothing", "cli.match.fields", code=USAGE)
     differs = isinstance(matched, dict) and not all(matched.values())
     return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
-
-
-def print_report(session: Session, report: "Report", profiles: "Mapping[str, Profile]", *, as_json: bool) -> None:
-    """Print a report for people, or as the bytes that the page gives."""
-    from ledger.core.report import format_report
-
-    if as_json:
-        session.terminal.result_bytes(format_report(report))
-    else:
-        for line in report_lines(report, session.texts, profiles):
-            session.terminal.result(line)
 
 
 def _typed(file: Path) -> "Typed":
@@ -224,104 +209,3 @@ def _hold_against(place: "Place", trust: "Trust", memory: "Memory", audit: "Audi
         note = place.fetch("checkpoint")
         memory.keep(note if isinstance(note, bytes) else None)
     return relation
-
-
-def pinned_trust(session: Session, place: "Place", file: Path | None) -> "Trust":
-    """Return the pinned keys; those of the place itself when none are given, and say so."""
-    from ledger.core.checklist import Absent
-    from ledger.core.errors import FormatError
-    from ledger.core.trust import parse_trust
-
-    data = place.fetch("trust.json") if file is None else file.read_bytes()
-    if isinstance(data, Absent):
-        which = "missing" if data is Absent.MISSING else "unreachable"
-        raise CommandError(f"cli.trust.{which}", f"cli.trust.{which}.hint", place=place.name)
-    try:
-        trust = parse_trust(data)
-    except FormatError as error:
-        raise CommandError("cli.trust.malformed", place=file or place.name, detail=error.reason) from error
-    if file is not None:
-        return _followed(session, place, data, trust)
-    session.terminal.warning("cli.trust.own")
-    session.terminal.hint("cli.trust.own.hint")
-    return trust
-
-
-def _followed(session: Session, place: "Place", pinned: bytes, trust: "Trust") -> "Trust":
-    """Return the newest trust that follows the pinned one, and remember it: a place must not take it back."""
-    from ledger.app.following import FollowError, follow_place
-    from ledger.core.checklist import Absent
-    from ledger.core.errors import FormatError
-    from ledger.core.trust import format_trust, parse_trust
-
-    kept = state_folder(session.environment) / f"{sha256(pinned).hex()}.trust"
-    known = trust
-    with suppress(OSError, FormatError):
-        known = parse_trust(kept.read_bytes())
-    try:
-        newest = follow_place(place, known)
-    except FollowError as error:
-        if error.unreachable and place.fetch("head") is Absent.UNREACHABLE:
-            return known  # nothing of this place can be had: which the check itself will say
-        code = COULD_NOT_CHECK if error.unreachable else REFUSED
-        raise CommandError("cli.trust.unfollowed", "cli.trust.unfollowed.hint", code=code, detail=error) from error
-    if newest != trust:
-        session.terminal.say("cli.trust.newer", before=trust.version, version=newest.version)
-    if newest != known:
-        _keep(session, kept, format_trust(newest))
-    return newest
-
-
-def state_folder(environment: Mapping[str, str]) -> Path:
-    """Return where this user's programs keep what they remember."""
-    if sys.platform == "win32":
-        return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "skill-ledger"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "skill-ledger"
-    return Path(environment.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "skill-ledger"
-
-
-class Memory:
-    """The checkpoint seen last of one origin, and the trust known if it has custodians.
-
-    That they cannot be kept is a warning, not a failure.
-    """
-
-    def __init__(self, session: Session, folder: Path, origin: str) -> None:
-        self.session = session
-        self.path = folder / f"{sha256(origin.encode()).hex()}.checkpoint"
-        try:
-            self.seen: bytes | None = self.path.read_bytes()
-        except FileNotFoundError:
-            self.seen = None
-        except OSError as error:
-            self.seen = None
-            session.terminal.warning("cli.state.unreadable", path=self.path, detail=error.strerror)
-
-    @property
-    def known(self) -> "Trust | None":
-        """The trust known before; what cannot be read was not known."""
-        from ledger.core.errors import FormatError
-        from ledger.core.trust import parse_trust
-
-        try:
-            return parse_trust(self.path.with_suffix(".trust").read_bytes())
-        except (OSError, FormatError):
-            return None
-
-    def keep(self, note: bytes | None, trust: bytes | None = None) -> None:
-        """Remember a checkpoint, if it is another, and a trust that has custodians."""
-        if note is not None and note != self.seen:
-            _keep(self.session, self.path, note)
-        if note is not None and trust is not None:
-            _keep(self.session, self.path.with_suffix(".trust"), trust)
-
-
-def _keep(session: Session, path: Path, data: bytes) -> None:
-    from ledger.publish.durable import WriteError, write_atomic
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, data)
-    except (OSError, WriteError) as error:
-        session.terminal.warning("cli.state.unwritable", path=path, detail=error)

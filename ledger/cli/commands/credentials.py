@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.commands.checking import Memory, pinned_trust, print_report, state_folder
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
+from ledger.cli.memory import Memory, state_folder
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.problems import in_words
 from ledger.cli.session import Session
+from ledger.cli.show import print_report
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.app.credentialcheck import Credential

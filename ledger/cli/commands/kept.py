@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from ledger.cli.commands.checking import print_report
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.session import Session
-from ledger.cli.show import age
+from ledger.cli.show import age, print_report
 
 __all__ = ["check_compact", "check_kept"]
 

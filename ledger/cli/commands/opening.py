@@ -78,7 +78,7 @@ def _predecessor(session: Session, place: str) -> tuple[str, ...]:
     from ledger.app.auditing import audit_place
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
-    from ledger.cli.commands.checking import pinned_trust
+    from ledger.cli.pinning import pinned_trust
     from ledger.core.encoding import format_base64
     from ledger.core.note import format_vkey
 

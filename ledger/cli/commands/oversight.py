@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from ledger.cli.commands.checking import pinned_trust
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, USAGE, CommandError
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.recording import Ledger, listed, record
 from ledger.cli.session import Session
 from ledger.cli.wide import table

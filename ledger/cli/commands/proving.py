@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.commands.checking import pinned_trust
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, CommandError
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.session import Session
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.commands.checking import pinned_trust
 from ledger.cli.commands.publishing import sitegen
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, CommandError
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.session import Session
 from ledger.cli.show import audit_lines
 

@@ -138,7 +138,7 @@ def show(session: Session, *, place: str | None, update: Path | None) -> int:
     """Show what a ledger trusts, or what an update would make it trust."""
     from ledger.app.places import open_place
     from ledger.app.writing import trust_of_ledger
-    from ledger.cli.commands.checking import pinned_trust
+    from ledger.cli.pinning import pinned_trust
     from ledger.core.custody import parse_update
 
     if update is not None and place is None:

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.cli.commands.checking import pinned_trust
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED
+from ledger.cli.pinning import pinned_trust
 from ledger.cli.session import Session
 from ledger.cli.show import audit_lines
 
