@@ -1,15 +1,18 @@
 """Findings of a workbook on the terminal: where, by which rule, what to do. The values themselves are never shown."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.failures import REFUSED
 from ledger.cli.session import Session
 from ledger.cli.wide import table
 
 if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
+    from ledger.app.intake import RosterRefused
     from ledger.forms.findings import Finding
 
-__all__ = ["print_findings"]
+__all__ = ["count_errors", "print_findings", "print_warnings", "refused_roster"]
 
 _MOST = 200  # findings printed; the annotated copy shows all
 
@@ -34,6 +37,29 @@ def print_findings(session: Session, findings: Sequence["Finding"]) -> None:
         session.terminal.result(line)
     if len(findings) > _MOST:
         session.terminal.result(texts("cli.finding.more", count=len(findings) - _MOST))
+
+
+def count_errors(findings: Sequence["Finding"]) -> int:
+    """Return how many of the findings refuse the workbook."""
+    return sum(finding.severity == "error" for finding in findings)
+
+
+def refused_roster(session: Session, refused: "RosterRefused", roster: Path) -> int:
+    """Say why a roster was refused and where the annotated copy is; return the exit code."""
+    print_findings(session, refused.findings)
+    session.terminal.error(
+        session.texts("cli.append.refused", errors=count_errors(refused.findings), roster=roster.name)
+    )
+    if refused.annotated is not None:
+        session.terminal.hint("cli.append.annotated", path=refused.annotated)
+    return REFUSED
+
+
+def print_warnings(session: Session, warnings: Sequence["Finding"]) -> None:
+    """Print findings that do not refuse what was appended or signed, if there are any."""
+    if warnings:
+        print_findings(session, warnings)
+        session.terminal.warning("cli.append.warnings", count=len(warnings))
 
 
 def _value(session: Session, value_class: str) -> str:

@@ -4,8 +4,7 @@ import { calendar } from "./calendar.js";
 import { Engine } from "./engine.js";
 import { byId, moment, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
-
-document.getElementById("unstarted")?.remove();
+import { started } from "./started.js";
 
 const engine = new Engine((message) => {
   if (message.stage === "downloading") say(`${text("progress.downloading")} ${text("progress.share", { percent: Math.floor((100 * message.received) / message.total) })}`);
@@ -85,3 +84,4 @@ byId("audit-stop").addEventListener("click", () => {
   byId("audit-start").focus();
 });
 byId("audit-save").addEventListener("click", () => saveFile("report.json", `${report}\n`, "application/json"));
+started();

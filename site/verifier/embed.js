@@ -6,6 +6,7 @@ import { Engine } from "./engine.js";
 import { recall, remember } from "./memory.js";
 import { inspect, normalise } from "./number.js";
 import { age, byId, legible, levelName, moment, show, text, TONES } from "./render.js";
+import { started } from "./started.js";
 import { formats } from "./texts.js";
 
 const TYPE = "certificate-check";
@@ -90,4 +91,4 @@ window.addEventListener("message", ({ source, origin, data }) => {
 });
 new ResizeObserver(() => send({ kind: "size", height: document.documentElement.offsetHeight })).observe(document.documentElement);
 if (parent !== window) parent.postMessage({ type: TYPE, v: 1, kind: "ready" }, "*"); // says nothing but that it is there
-show("unstarted", false);
+started();

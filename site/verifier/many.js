@@ -4,6 +4,7 @@ import { Engine } from "./engine.js";
 import { recall, remember } from "./memory.js";
 import { byId, legible, levelName, moment, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
+import { started } from "./started.js";
 import { origin } from "./texts.js";
 
 const LARGEST = 10 * 1024 * 1024; // bytes, as in ledger.core.sheet
@@ -203,4 +204,4 @@ window.addEventListener("drop", (event) => {
   if (file) open(file);
 });
 byId("many-text").addEventListener("focus", () => engine.start(), { once: true });
-if (document.querySelector("footer.foot")) show("unstarted", false); // else the page is cut, and says so
+started();

@@ -15,6 +15,7 @@ import { offerReceipts, renderReceipt } from "./receipt.js";
 import { startSharing } from "./share.js";
 import { byId, renderFailure, renderReport, show, text } from "./render.js";
 import { saveFile } from "./saving.js";
+import { started } from "./started.js";
 import { formats } from "./texts.js";
 import { offerWays, sayWay } from "./ways.js";
 
@@ -104,6 +105,15 @@ async function check(typed, verification = "", proof = "") {
     failure = error.reason ?? "lookup";
   }
   if (!ended()) return;
+  try {
+    tell(code, answer, failure);
+  } catch (error) {
+    byId("report").hidden = true; // half an answer is none
+    throw error; // and what the page begins with is said again
+  }
+}
+
+function tell(code, answer, failure) {
   if (answer) {
     current = answer;
     renderReport(answer.report);
@@ -187,8 +197,7 @@ const openPaper = offerPapers(engine, { begin, keep, ask: (code, disclosures) =>
 offerOffline();
 showField();
 offerWays(check, () => engine.start(), openPaper);
-if (!document.querySelector("footer.foot")) throw new Error("the page is cut"); // and "unstarted" says so
-show("unstarted", false);
+started();
 followFragment();
 // Whoever opens this page means to check: the verifier is fetched while they type, unless they save data.
 if (!navigator.connection?.saveData) (window.requestIdleCallback ?? setTimeout)(() => engine.start());

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -94,7 +95,7 @@ class FaultyHandler(SiteHandler):
         file = plan.base / inside
         data = file.read_bytes()
         if fault == "missing":
-            self._missing()
+            self.miss()
         elif fault == "corrupt":
             self.answer(corrupted(inside, data))
         elif fault == "cut":
@@ -118,12 +119,16 @@ class FaultyHandler(SiteHandler):
                 if other.is_file():
                     self.answer(other.read_bytes())
                 else:
-                    self._missing()
+                    self.miss()
             else:
                 self.answer(of_another_release(inside, data, fault))
         else:
             plan.gone = True
             self.hang_up()
+
+    def miss(self) -> None:
+        with self._missing() or BytesIO() as page:
+            self.copyfile(page, self.wfile)
 
     def answer(self, data: bytes, sent: bytes | None = None, *, kind: str = "", encoding: str = "") -> None:
         self.send_response(HTTPStatus.OK)

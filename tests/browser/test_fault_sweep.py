@@ -34,8 +34,9 @@ TONES = {"valid": "good", "reissued": "good", "absent": "warn", "revoked": "bad"
 EVIDENCE = {"corrupt"}
 # The program's files in the small form: one cell for each way in which a page or a worker learns of a fault.
 SMALL = {
-    ("index", "older"), ("page.js", "cut"), ("texts.js", "missing"), ("page.css", "hang"), ("worker.js", "corrupt"),
-    ("config.js", "login"), ("pyodide.mjs", "gone"), ("pyodide.asm.wasm", "newer"), ("python_stdlib.zip", "short"),
+    ("index", "older"), ("page.js", "cut"), ("texts.js", "missing"), ("page.css", "hang"), ("render.js", "corrupt"),
+    ("worker.js", "corrupt"), ("config.js", "login"), ("pyodide.mjs", "gone"), ("pyodide.asm.wasm", "newer"),
+    ("python_stdlib.zip", "short"),
 }  # fmt: skip
 
 

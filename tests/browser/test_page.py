@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import SCREENSHOTS, Visit
+from tests.browser.conftest import PATIENCE, SCREENSHOTS, Visit
 from tests.browser.states import OLD, too_old
 from tests.site.kit import SmallLedger
 
@@ -105,6 +105,16 @@ def test_a_browser_that_is_too_old_is_told_so(visit: Visit, small: SmallLedger, 
     too_old(visit, small, lacks)
     assert "这个浏览器太旧" in visit.page.inner_text("#verdict-reason")
     assert [one for one in visit.said if not one.startswith("log: ")] == []
+
+
+@pytest.mark.parametrize("place", ["/", "/many/", "/audit/", "/embed/"])
+def test_what_nobody_foresaw_is_said_at_once(visit: Visit, place: str) -> None:
+    visit.open(place)
+    words = visit.page.locator("#unstarted")
+    words.wait_for(state="hidden", timeout=PATIENCE)
+    visit.page.evaluate("() => { setTimeout(() => { null.planted; }); }")
+    words.wait_for(state="visible", timeout=2000)
+    assert "或者出了错" in words.inner_text()
 
 
 def test_a_documentation_page_keeps_the_policy(visit: Visit) -> None:

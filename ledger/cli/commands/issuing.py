@@ -1,15 +1,10 @@
 """`ledger append`: a roster, or a batch that its organisation signed."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
-from ledger.cli.finding_list import print_findings
+from ledger.cli.finding_list import count_errors, print_findings, print_warnings, refused_roster
 from ledger.cli.session import Session
-
-if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
-    from ledger.forms.findings import Finding
 
 __all__ = ["append"]
 
@@ -47,13 +42,8 @@ def append(
                 progress=terminal.progress,
             )
         except RosterRefused as refused:
-            print_findings(session, refused.findings)
-            errors = sum(finding.severity == "error" for finding in refused.findings)
-            terminal.error(texts("cli.append.refused", errors=errors, roster=roster.name))
-            if refused.annotated is not None:
-                terminal.hint("cli.append.annotated", path=refused.annotated)
-            return REFUSED
-    _warn(session, done.warnings)
+            return refused_roster(session, refused, roster)
+    print_warnings(session, done.warnings)
     if done.again:
         terminal.say("cli.append.again")
     text = "cli.append.known" if done.again else "cli.append.done"
@@ -79,12 +69,12 @@ def _append_batch(session: Session, batch: Path) -> int:
             )
         except BatchRefused as refused:
             print_findings(session, refused.findings)
-            errors = sum(finding.severity == "error" for finding in refused.findings)
+            errors = count_errors(refused.findings)
             terminal.error(texts("cli.batch.refused", errors=errors, batch=batch.name))
             for path in refused.files:
                 terminal.hint("cli.batch.findings", path=path)
             return REFUSED
-    _warn(session, done.warnings)
+    print_warnings(session, done.warnings)
     issued = done.kind == "certificates"
     text = f"cli.batch.{'known' if done.again else 'done'}{'' if issued else '.entries'}"
     values = {"batch": done.batch[:16], "numbers": done.numbers, "org": done.org}
@@ -93,9 +83,3 @@ def _append_batch(session: Session, batch: Path) -> int:
     if issued:
         terminal.hint("cli.batch.next")
     return DONE
-
-
-def _warn(session: Session, warnings: "Sequence[Finding]") -> None:
-    if warnings:
-        print_findings(session, warnings)
-        session.terminal.warning("cli.append.warnings", count=len(warnings))

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.cli.commands.organisations import fingerprint
-from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
-from ledger.cli.finding_list import print_findings
+from ledger.cli.failures import DONE, USAGE, CommandError
+from ledger.cli.finding_list import print_warnings, refused_roster
 from ledger.cli.session import TEST_KEYS, Session
 from ledger.core.note import format_vkey
 
@@ -93,16 +93,9 @@ def sign(
                 progress=terminal.progress,
             )
         except RosterRefused as refused:
-            print_findings(session, refused.findings)
-            errors = sum(finding.severity == "error" for finding in refused.findings)
-            terminal.error(texts("cli.append.refused", errors=errors, roster=roster.name))
-            if refused.annotated is not None:
-                terminal.hint("cli.append.annotated", path=refused.annotated)
-            return REFUSED
+            return refused_roster(session, refused, roster)
     _tell(session, done.collected)
-    if done.warnings:
-        print_findings(session, done.warnings)
-        terminal.warning("cli.append.warnings", count=len(done.warnings))
+    print_warnings(session, done.warnings)
     if done.again:
         terminal.say("cli.sign.again")
     terminal.result(texts("cli.sign.done", numbers=done.numbers, org=done.org, first=done.first, last=done.last))
