@@ -1,9 +1,9 @@
 """Erasing a holder's data for ever, and telling a holder what is kept.
 
 After an erasure nothing opens the record's commitments any more: the sealed row, the person's tag and the public view
-are gone from the register, the masked line from public/, the papers of the batch from outputs/, and the published lists
-that may have a line of the holder (`listed`) once their notices have ended. Chain, tree and signatures stay as they
-are, and so does the audit: what they hold was never about a person.
+are gone from the register, the masked line from public/, the holder's lines and pages from outputs/ (`outputs`), and
+the published lists that may have a line of the holder (`listed`) once their notices have ended. Chain, tree and
+signatures stay as they are, and so does the audit: what they hold was never about a person.
 
 The order is what makes it final:
 
@@ -23,18 +23,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, prints_in, read_journal
+from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, read_journal
 from ledger.app.holders import Holder, open_holder
-from ledger.app.home import Home, HomeError
+from ledger.app.home import Home, HomeError, load_profiles
 from ledger.app.listed import Listed
 from ledger.app.opening import DATA_KEY
+from ledger.app.outputs import Papers, Taken, Without, papers_naming, take_out
+from ledger.app.reprinting import without
+from ledger.app.writing import trust_of_ledger
 from ledger.core.disclosure import normalise_doc_no, private_disclosures
 from ledger.core.encoding import local_date
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
-from ledger.publish.durable import delete_all
 from ledger.publish.projection import project_lists, project_masked
-from ledger.store import CertificateRow, Store
+from ledger.store import Batch, CertificateRow, Store
 
 __all__ = ["Erased", "Held", "erase", "find_by_document", "finish_erasures", "held_about", "is_purged", "journal"]
 
@@ -43,23 +45,23 @@ _LIST = "notice/"  # begins the name of a published list in the journal; no cert
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is held about the holder of one certificate, and what in outputs/ names them: folders and files."""
+    """What is held about the holder of one certificate, and what in outputs/ names them."""
 
     code: str
     state: str
     holder: Holder
     disclosures: dict[str, str]
     masked: str | None
-    outputs: list[Path]
+    outputs: Papers
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What an erasure took: certificate numbers, entries of notices whose lists went, what was deleted of outputs/."""
+    """What an erasure took: certificate numbers, entries of notices whose lists went, what was done to outputs/."""
 
     codes: list[str] = field(default_factory=list)
     lists: list[int] = field(default_factory=list)
-    outputs: list[Path] = field(default_factory=list)
+    outputs: Taken = field(default_factory=Taken)
 
     def __bool__(self) -> bool:
         return bool(self.codes or self.lists)
@@ -77,7 +79,7 @@ def held_about(home: Home, store: Store, keyring: Keyring, code: str) -> Held:
         raise HomeError(f"the holder's data of {code} are not in the register any more")
     holder = open_holder(RowSealer(keyring.data_key(DATA_KEY)), code, row.sealed)
     shown = private_disclosures(holder.verification_code, holder.fields())
-    return Held(code, row.state, holder, shown, row.masked, _outputs(home, store, row))
+    return Held(code, row.state, holder, shown, row.masked, _papers(home, store, row))
 
 
 def is_purged(store: Store, code: str) -> bool:
@@ -146,14 +148,13 @@ def finish_erasures(home: Home, store: Store, today: date) -> Erased:
             if store.notices(seq, seq + 1):
                 store.erase_notice(seq)
     store.rebuild()
-    deleted = list(dict.fromkeys(path for row, _ in rows for path in _outputs(home, store, row)))
-    delete_all(deleted)
+    taken = _take_out(home, store, [row for row, _ in rows])
     project_masked(store, home.public, [row.code for row, _ in rows])
     project_lists(store, home.public)
     with store.transaction():
         for one in (*(one for _, one in rows), *(one for _, one in lists)):
             store.set_setting(NOTE + one.name, one.note)
-    return Erased([row.code for row, _ in rows], [seq for seq, _ in lists], deleted)
+    return Erased([row.code for row, _ in rows], [seq for seq, _ in lists], taken)
 
 
 def _seq_of(entry: Entry) -> int | None:
@@ -168,12 +169,28 @@ def _row(store: Store, code: str) -> CertificateRow:
     return row
 
 
-def _outputs(home: Home, store: Store, row: CertificateRow) -> list[Path]:
-    """Return what in outputs/ names a certificate's holder: its batch's folder, code lists of corrections, prints."""
-    batches = (batch for batch in store.batches() if batch.first <= row.seq < batch.size)
-    folders = (home.outputs / batch.digest.hex()[:16] for batch in batches)
-    return [
-        *(path for path in folders if path.is_dir()),
-        *home.correction_files(row.code),
-        *prints_in(home.outputs, row.code),
-    ]
+def _papers(home: Home, store: Store, row: CertificateRow) -> Papers:
+    [batch] = _batches_of(store, [row])
+    return papers_naming(home.outputs, _folder(home, batch), row.code, home.correction_files(row.code))
+
+
+def _take_out(home: Home, store: Store, rows: Sequence[CertificateRow]) -> Taken:
+    """Take the holders of `rows`, whom the register has not any more, out of outputs/."""
+    folders = {}
+    for batch in _batches_of(store, rows):
+        left = any(row.sealed is not None for row in store.certificates(batch.first, batch.size))
+        folders[_folder(home, batch)] = left
+    own = [path for row in rows for path in home.correction_files(row.code)]
+    return take_out(home.outputs, folders, {row.code for row in rows}, _without(store), own)
+
+
+def _folder(home: Home, batch: Batch) -> Path:
+    return home.outputs / batch.digest.hex()[:16]
+
+
+def _without(store: Store) -> Without:
+    return lambda data, numbers: without(data, numbers, trust_of_ledger(store), load_profiles())
+
+
+def _batches_of(store: Store, rows: Sequence[CertificateRow]) -> list[Batch]:
+    return [batch for batch in store.batches() if any(batch.first <= row.seq < batch.size for row in rows)]

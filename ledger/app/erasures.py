@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ledger.core.encoding import format_time
 from ledger.publish.durable import write_atomic
 
-__all__ = ["NOTE", "Entry", "add_to_journal", "note_of", "prints_in", "read_journal"]
+__all__ = ["NOTE", "Entry", "add_to_journal", "note_of", "read_journal"]
 
 NOTE = "erased/"  # begins the names of the settings in which a register keeps the notes of what is done
 _VIEW = "view"
@@ -69,9 +69,3 @@ def add_to_journal(path: Path, entries: Iterable[Entry]) -> None:
         if before is None or (before.keeps_view and not entry.keeps_view):
             known[entry.name] = entry
     write_atomic(path, "".join(f"{name} {entry.note}\n" for name, entry in sorted(known.items())).encode())
-
-
-def prints_in(outputs: Path, code: str) -> list[Path]:
-    """Return what was printed or exported into `outputs` for a number, and files that many were printed into."""
-    named = [*outputs.rglob(f"{code}.*"), *outputs.rglob("certificates.pdf")]
-    return sorted(path for path in named if path.is_file())

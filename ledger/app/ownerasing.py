@@ -14,15 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.app.collecting import open_row
-from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, prints_in, read_journal
-from ledger.app.home import HomeError
+from ledger.app.erasures import NOTE, Entry, add_to_journal, note_of, read_journal
+from ledger.app.home import HomeError, load_profiles
 from ledger.app.joining import OrganisationHome
 from ledger.app.opening import DATA_KEY
+from ledger.app.outputs import Papers, Taken, papers_naming, take_out
+from ledger.app.reprinting import without
 from ledger.core.disclosure import normalise_doc_no
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.roster import RosterRow
-from ledger.publish.durable import delete_all
 from ledger.store.holdings import REPLACED, Holding, Holdings
 
 __all__ = ["OwnErased", "erase_own", "finish_own_erasures", "own_journal", "own_outputs", "rows_by_document", "rows_of"]
@@ -30,10 +31,10 @@ __all__ = ["OwnErased", "erase_own", "finish_own_erasures", "own_journal", "own_
 
 @dataclass(frozen=True, slots=True)
 class OwnErased:
-    """What an erasure took: rows, and what was deleted of outputs/."""
+    """What an erasure took: rows, and what was done to outputs/."""
 
     rows: list[Holding] = field(default_factory=list)
-    outputs: list[Path] = field(default_factory=list)
+    outputs: Taken = field(default_factory=Taken)
 
 
 def own_journal(home: OrganisationHome) -> Path:
@@ -74,15 +75,35 @@ def rows_by_document(register: Holdings, keyring: Keyring, doc_type: str, doc_no
     return _matching(register, sealer, lambda _, person: _document(person) == wanted)
 
 
-def own_outputs(home: OrganisationHome, register: Holdings, rows: Iterable[Holding]) -> list[Path]:
-    """Return what in outputs/ names the holders of rows: the folders of their batches, and prints."""
+def own_outputs(home: OrganisationHome, register: Holdings, row: Holding) -> Papers:
+    """Return what in outputs/ names the holder of a row."""
+    if not _standing(register, [row]):
+        return Papers()
+    return papers_naming(home.outputs, _folder(home, row), row.code)
+
+
+def _folder(home: OrganisationHome, row: Holding) -> Path:
+    return home.outputs / row.digest.hex()[:16]
+
+
+def _standing(register: Holdings, rows: Iterable[Holding]) -> list[Holding]:
+    """Return the rows of rosters that stand: for others nothing is written, and their numbers are others' by now."""
     replaced = {batch.digest for batch in register.batches() if batch.state == REPLACED}
-    found: list[Path] = []
-    for row in rows:
-        if row.digest not in replaced:  # nothing is written for those, and their numbers are others' by now
-            folder = home.outputs / row.digest.hex()[:16]
-            found += [*([folder] if folder.is_dir() else []), *prints_in(home.outputs, row.code)]
-    return list(dict.fromkeys(found))
+    return [row for row in rows if row.digest not in replaced]
+
+
+def _take_out(home: OrganisationHome, register: Holdings, rows: Sequence[Holding]) -> Taken:
+    """Take the holders of `rows`, whom the register has not any more, out of outputs/."""
+    standing = _standing(register, rows)
+    folders = {
+        _folder(home, row): any(other.sealed is not None for other in register.holdings(row.digest)) for row in standing
+    }
+    return take_out(
+        home.outputs,
+        folders,
+        {row.code for row in standing},
+        lambda data, numbers: without(data, numbers, home.trust, load_profiles()),
+    )
 
 
 def erase_own(
@@ -106,12 +127,11 @@ def finish_own_erasures(home: OrganisationHome, register: Holdings) -> OwnErased
         for row in rows:
             register.erase_personal(row.digest, row.place)
     register.rebuild()
-    deleted = own_outputs(home, register, rows)
-    delete_all(deleted)
+    taken = _take_out(home, register, rows)
     with register.transaction():
         for _, one in due:
             register.set_setting(NOTE + one.name, one.note)
-    return OwnErased(rows, deleted)
+    return OwnErased(rows, taken)
 
 
 def _name(row: Holding) -> str:

@@ -17,12 +17,15 @@ from ledger.store.holdings import REPLACED, Holding, Holdings
 __all__ = ["own_holders", "own_numbers"]
 
 
-def own_numbers(register: Holdings, batch: str) -> list[str]:
-    """Return the numbers of the roster whose digest begins with `batch`. Raises HomeError if it is not one."""
+def own_numbers(register: Holdings, batch: str) -> list[tuple[str, bool]]:
+    """Return the numbers of the roster whose digest begins with `batch`, and whether the holder is still there.
+
+    Raises HomeError if it is not one roster.
+    """
     found = [one for one in register.batches() if one.digest.hex().startswith(batch.lower())]
     if len(found) != 1:
         raise HomeError(f"{len(found)} batches begin with {batch}; `ledger collect` names them")
-    return [held.code for held in register.holdings(found[0].digest)]
+    return [(held.code, held.sealed is not None) for held in register.holdings(found[0].digest)]
 
 
 def own_holders(register: Holdings, keyring: Keyring) -> Callable[[str], Holder]:

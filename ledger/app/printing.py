@@ -62,12 +62,15 @@ class Order:
     seal: Callable[[bytes], bytes] = bytes  # as it is
 
 
-def numbers_of_batch(store: Store, batch: str) -> list[str]:
-    """Return the numbers of the batch whose digest begins with `batch`. Raises HomeError if it is not one."""
+def numbers_of_batch(store: Store, batch: str) -> list[tuple[str, bool]]:
+    """Return the numbers of the batch whose digest begins with `batch`, and whether the holder is still there.
+
+    Raises HomeError if it is not one batch.
+    """
     found = [row for row in store.batches() if row.digest.hex().startswith(batch.lower())]
     if len(found) != 1:
         raise HomeError(f"{len(found)} batches begin with {batch}; `ledger status` and the outputs folder name them")
-    return [row.code for row in store.certificates(found[0].first, found[0].size)]
+    return [(row.code, row.sealed is not None) for row in store.certificates(found[0].first, found[0].size)]
 
 
 def by_shard(numbers: Sequence[str]) -> list[str]:

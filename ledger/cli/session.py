@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ledger.cli.erased import tell_taken
 from ledger.cli.failures import REFUSED, USAGE, CommandError
 from ledger.cli.terminal import Terminal
 from ledger.locales import Texts
@@ -105,8 +106,10 @@ class Session:
         home = self.organisation_home()
         with lock_home(home.path), home.open_register() as register:
             self.writes = True
-            if finish_own_erasures(home, register).rows:
+            erased = finish_own_erasures(home, register)
+            if erased.rows:
                 self.terminal.say("cli.erase.finished")
+                tell_taken(self.terminal, erased.outputs, "cli.erase.list_gone_own")
             yield home, register
 
     def passphrase(self, *, confirm: bool = False) -> str:
@@ -227,6 +230,7 @@ class Session:
         erased = finish_erasures(home, store, local_date(self.now()))
         if erased.codes:
             self.terminal.say("cli.erase.finished")
+            tell_taken(self.terminal, erased.outputs, "cli.erase.list_gone")
         if erased.lists:
             self.terminal.say("cli.erase.lists_ended", seqs=", ".join(map(str, erased.lists)))
         return behind

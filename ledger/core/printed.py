@@ -6,6 +6,7 @@ fonts with a ToUnicode map. Everything else is FormatError, which says nothing a
 An electronic seal (PAdES) is an update behind the end of the file: it may add a signature that is not seen, no more.
 
     pdf = read_printed(data)               the text of all pages, and the one attachment that begins as a receipt does
+    many = read_joint(data)                the same of a PDF of many certificates, with the receipts of all of them
     values = signed_values(report, ...)    what the report on that receipt says must stand there
     differing(pdf.text, values)            those of them that stand nowhere in the text
 
@@ -25,7 +26,7 @@ from ledger.core.profile import Profile
 from ledger.core.receipt import Receipt, parse_receipt
 from ledger.core.report import Report
 
-__all__ = ["MAX_PDF", "Printed", "differing", "read_printed", "signed_values"]
+__all__ = ["MAX_PDF", "Joint", "Printed", "differing", "read_joint", "read_printed", "signed_values"]
 
 MAX_PDF = 25 << 20  # bytes of the file
 _HEAD = 4000  # bytes in which the dictionary of a stream stands
@@ -39,7 +40,14 @@ _FONTS = re.compile(rb"/Font<<(.{0,4000}?)>>", re.DOTALL)
 _NAMED = re.compile(rb"/(\w{1,20}) (\d{1,7}) 0 R")
 _CONTENTS = re.compile(rb"/Type/Page/Resources (\d{1,7}) 0 R.{0,2000}?/Contents (\d{1,7}) 0 R", re.DOTALL)
 _PAIR = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,64})>")
-_SET = re.compile(rb"/(\w{1,20}) [\d.]{1,12} Tf|((?:\((?:[^()\\]|\\.)*\)))|\bET\b", re.DOTALL)
+_SET = re.compile(
+    rb"/(\w{1,20}) [\d.]{1,12} Tf"  # a font
+    rb"|(\((?:[^()\\]|\\.)*\))"  # glyphs
+    rb"|/\w{1,20}<[0-9A-Fa-f]*>"  # what is said of a picture, for those who do not see it: not set
+    rb"|<((?:[0-9A-Fa-f]{4})+)>"  # glyphs, of which one is beyond 127
+    rb"|\b(ET)\b",
+    re.DOTALL,
+)
 _ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 # What an electronic seal may write anew, and what must then be as it was: where pages, contents and attachments are.
@@ -67,23 +75,49 @@ class Printed:
     photos: tuple[bytes, ...] = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The text of a PDF of many certificates, their receipts and JPEG pictures, each in the order of the file."""
+
+    text: str
+    receipts: tuple[Receipt, ...]
+    photos: tuple[bytes, ...] = field(repr=False)
+
+
 def read_printed(data: bytes) -> Printed:
     """Return text and receipt of a PDF. Raises FormatError if it is none that `ledger print` makes, or of several."""
+    original, end, update = data.partition(b"%%EOF")
+    objects = _opened(data, original)
+    _check_update(objects, update)
+    receipts = _receipts(objects)
+    if len(receipts) != 1:
+        raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
+    [(packed, receipt)] = receipts
+    return Printed(_text(objects), parse_receipt(receipt), packed, original + end, _photos(objects))
+
+
+def read_joint(data: bytes) -> Joint:
+    """Return what is in a PDF of many certificates. Raises FormatError; an update of the file is another form."""
+    objects = _opened(data, data)
+    return Joint(_text(objects), tuple(parse_receipt(text) for _, text in _receipts(objects)), _photos(objects))
+
+
+def _opened(data: bytes, original: bytes) -> dict[int, bytes]:
     if len(data) > MAX_PDF:
         raise FormatError("pdf", f"more than {MAX_PDF} bytes")
     if not data.startswith(b"%PDF-"):
         raise FormatError("pdf", "not a PDF file")
     if b"/Encrypt" in data:
         raise FormatError("pdf", "encrypted")
-    original, end, update = data.partition(b"%%EOF")
-    objects = _objects(original)
-    _check_update(objects, update)
-    receipts = [found for body in objects.values() if (found := _attached(body)) is not None]
-    if len(receipts) != 1:
-        raise FormatError("pdf", f"{len(receipts)} receipts are attached, not one")
-    photos = tuple(_stream(body) for body in objects.values() if b"/DCTDecode" in body[:_HEAD])
-    [(packed, receipt)] = receipts
-    return Printed(_text(objects), parse_receipt(receipt), packed, original + end, photos)
+    return _objects(original)
+
+
+def _receipts(objects: Mapping[int, bytes]) -> list[tuple[bytes, bytes]]:
+    return [found for body in objects.values() if (found := _attached(body)) is not None]
+
+
+def _photos(objects: Mapping[int, bytes]) -> tuple[bytes, ...]:
+    return tuple(_stream(body) for body in objects.values() if b"/DCTDecode" in body[:_HEAD])
 
 
 def _check_update(objects: Mapping[int, bytes], update: bytes) -> None:
@@ -214,14 +248,14 @@ def _set(content: bytes, fonts: Mapping[bytes, Mapping[int, str]]) -> Iterable[s
     """Yield the text between one ET and the next."""
     meaning: Mapping[int, str] = {}
     line: list[str] = []
-    for font, string in _SET.findall(content):
+    for font, string, digits, end in _SET.findall(content):
         if font:
             meaning = fonts.get(font, {})
-        elif string:
-            codes = _ESCAPE.sub(_unescape, string[1:-1])
+        elif string or digits:
+            codes = _ESCAPE.sub(_unescape, string[1:-1]) if string else bytes.fromhex(digits.decode())
             pairs = zip(codes[::2], codes[1::2], strict=False)
             line += [meaning.get(high << 8 | low, "\ufffd") for high, low in pairs]
-        else:  # ET
+        elif end:
             yield "".join(line)
             line = []
 

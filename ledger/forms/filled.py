@@ -7,7 +7,7 @@ blank in every form: they never got past the import.
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Final, NamedTuple
 
 from ledger.core.disclosure import group_verification_code
 from ledger.core.profile import Form, Profile
@@ -16,15 +16,27 @@ from ledger.forms.filling import FormValues
 from ledger.forms.layouts import Layout, layout_ids, load_layout
 from ledger.forms.pages import write_form
 from ledger.forms.roster import FORM, RosterRow
-from ledger.forms.workbook import write_workbook
+from ledger.forms.workbook import make_workbook, write_workbook
 
-__all__ = ["CodeRow", "layout_of", "roster_values", "write_codes", "write_filled"]
+__all__ = [
+    "CODES_HEADER",
+    "CODES_NOTICE",
+    "CodeRow",
+    "layout_of",
+    "make_codes",
+    "roster_values",
+    "write_codes",
+    "write_filled",
+]
 
 NO_JOB = "——"  # 渝人社发〔2020〕83号 附件5 注3：工种名称如无，请填写“——”
-_NOTICE = (
+CODES_NOTICE: Final = (
     "持证人验证码 Verification codes of the holders",
     "含个人信息：只交给持证人本人，发放后妥善保管或销毁。Personal data: hand each line to its holder only.",
 )
+CODES_HEADER: Final = ("证书编号 Certificate number", "姓名 Name", "验证码 Verification code")
+_CODES: Final = "验证码"
+_CODES_WIDTHS: Final = (28, 24, 32)
 
 
 class CodeRow(NamedTuple):
@@ -112,5 +124,9 @@ def _sex(row: RosterRow) -> str:
 def write_codes(path: Path, rows: Iterable[CodeRow]) -> int:
     """Write the list of verification codes, in groups of four, and return the number of rows. Raises OSError."""
     texts = ((row.code, row.name, group_verification_code(row.verification_code)) for row in rows)
-    header = ("证书编号 Certificate number", "姓名 Name", "验证码 Verification code")
-    return write_workbook(path, "验证码", header, texts, above=_NOTICE, widths=(28, 24, 32))
+    return write_workbook(path, _CODES, CODES_HEADER, texts, above=CODES_NOTICE, widths=_CODES_WIDTHS)
+
+
+def make_codes(file: IO[bytes], rows: Iterable[Sequence[str]]) -> int:
+    """Write the same list into an open file; `rows` as they stand in one, codes in groups."""
+    return make_workbook(file, _CODES, CODES_HEADER, rows, above=CODES_NOTICE, widths=_CODES_WIDTHS)

@@ -18,7 +18,7 @@ from ledger.forms.layouts import PLACEHOLDER, Field, Kind, Layout, PageCell, Pag
 from ledger.forms.readers import Cell, Sheet, column_letters, read_table
 from ledger.forms.values import read_date, read_loose
 
-__all__ = ["FormReading", "read_form"]
+__all__ = ["FormReading", "read_form", "read_page"]
 
 _TICKS = frozenset("√✓✔☑")
 _BLANK = re.compile(r"[\s_年月日]*")
@@ -51,6 +51,12 @@ def read_form(path: Path, layout: Layout, *, listed: int | None = None) -> FormR
         wanted = layout.title if not layout.columns else "、".join(one.field.label for one in layout.columns)
         return _unread(Problem("form.several" if readings else "form.no_header", {"wanted": wanted}), path)
     return readings[0].read(listed)
+
+
+def read_page(sheet: Sheet, layout: Layout) -> FormValues | None:
+    """Return the values of the form on a sheet, whatever is wrong with them; None if it is another sheet."""
+    reading = _Reading(sheet, layout)
+    return reading.read(None).values if reading.is_the_form() else None
 
 
 def _unread(problem: Problem, path: Path) -> FormReading:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from math import ceil
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import IO, Literal, TypeAlias
 from unicodedata import east_asian_width
 
 import xlsxwriter
@@ -20,9 +20,9 @@ from xlsxwriter.format import Format
 from ledger.core.encoding import parse_date
 from ledger.forms.filling import FormValues
 from ledger.forms.layouts import PLACEHOLDER, Field, Item, Layout, PageCell
-from ledger.forms.workbook import write_workbook
+from ledger.forms.workbook import make_workbook
 
-__all__ = ["write_form"]
+__all__ = ["make_form", "write_form"]
 
 Style: TypeAlias = Literal["title", "line", "label", "value", "left"]
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - the same bytes for the same values
@@ -44,14 +44,10 @@ _STYLES: dict[Style, dict[str, object]] = {
 
 def write_form(path: Path, layout: Layout, values: FormValues | None = None) -> None:
     """Write the form with `values`, blank without. The file appears whole or not at all; raises OSError."""
-    if layout.bare:
-        header = [column.field.label for column in layout.columns]
-        rows = ([row.get(field, "") for field in layout.table_fields] for row in (values.rows if values else ()))
-        write_workbook(path, layout.sheet, header, rows, widths=layout.widths)
-        return
     draft = path.with_name(path.name + ".part")
     try:
-        _write(draft, layout, values or FormValues())
+        with draft.open("wb") as file:
+            make_form(file, layout, values or FormValues())
         os.replace(draft, path)  # noqa: PTH105 - the one call that replaces a file on Windows too
     except BaseException:
         with suppress(FileNotFoundError):
@@ -59,9 +55,15 @@ def write_form(path: Path, layout: Layout, values: FormValues | None = None) -> 
         raise
 
 
-def _write(path: Path, layout: Layout, values: FormValues) -> None:
+def make_form(file: IO[bytes], layout: Layout, values: FormValues) -> None:
+    """Write the form with `values` into an open file."""
+    if layout.bare:
+        header = [column.field.label for column in layout.columns]
+        rows = ([row.get(field, "") for field in layout.table_fields] for row in values.rows)
+        make_workbook(file, layout.sheet, header, rows, widths=layout.widths)
+        return
     options = {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
-    with path.open("wb") as file, xlsxwriter.Workbook(file, {**options, "in_memory": True}) as workbook:
+    with xlsxwriter.Workbook(file, {**options, "in_memory": True}) as workbook:
         workbook.set_properties({"created": _CREATED, "title": layout.title})
         _Page(workbook, layout, values).write()
 

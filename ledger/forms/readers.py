@@ -22,7 +22,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from ledger.forms.findings import Computed, FileError
 from ledger.forms.package import MAX_FILE, MAX_ROWS, inspect_workbook
 
-__all__ = ["Cell", "Sheet", "Table", "column_letters", "read_table"]
+__all__ = ["Cell", "Sheet", "Table", "column_letters", "read_table", "read_workbook"]
 
 Cell: TypeAlias = str | float | bool | date | datetime | time | timedelta | Computed
 _PANIC = "PanicException"  # what a defect in calamine raises; no subclass of Exception, and not importable
@@ -57,7 +57,7 @@ def read_table(path: Path) -> Table:
         raise FileError("file.too_large", limit=f"{MAX_FILE >> 20} MB")
     if path.suffix.lower() == ".csv":
         return Table("csv", (Sheet(path.stem, _csv_rows(data)),))
-    return Table("xlsx", tuple(_sheets(data)))
+    return Table("xlsx", tuple(read_workbook(data)))
 
 
 def column_letters(index: int) -> str:
@@ -70,7 +70,8 @@ def column_letters(index: int) -> str:
     return letters
 
 
-def _sheets(data: bytes) -> list[Sheet]:
+def read_workbook(data: bytes) -> list[Sheet]:
+    """Read the visible sheets of the .xlsx file `data`. Raises FileError."""
     parts, archive = inspect_workbook(data)
     sheets = []
     try:

@@ -3,20 +3,29 @@
 That nothing is left of a person in any byte is for tests/faults/test_erasure.py.
 """
 
+import io
 import json
 import shutil
 from pathlib import Path
 
+import openpyxl
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 
 from ledger.app.holders import open_holder
 from ledger.app.home import Home
 from ledger.app.opening import DATA_KEY
+from ledger.core.receipt import parse_receipt
 from ledger.crypto.rowseal import RowSealer
+from ledger.forms.certificate import TEMPLATE
+from ledger.publish.durable import write_atomic
 from tests.cli.cases import NUMBER, PASSPHRASE, Ran, ledger, make_issued, must
 from tests.leaks import Secrets, scan_folder
 
-SECOND = f"{NUMBER[:-1]}2"
+SECOND, THIRD = f"{NUMBER[:-1]}2", f"{NUMBER[:-1]}3"
+PRINT = ("print", "--site", "https://verify.example.cn/", "--out", "home/outputs/print")
+JOINT = "print/certificates.pdf"
 OTHERS = "resident identity number"  # what the scanner calls a number of somebody it does not know
 ASKED = ("--by", "holder", "--ground", "consent")
 
@@ -31,6 +40,22 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made, tmp_path / "world")
+    return tmp_path / "world"
+
+
+@pytest.fixture(scope="module")
+def all_printed(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("printed") / "world"
+    shutil.copytree(made, folder)
+    must(run(folder, *PRINT, NUMBER, SECOND))
+    must(run(folder, *PRINT, NUMBER, SECOND, THIRD, "--one-file"))
+    return folder
+
+
+@pytest.fixture
+def printed(all_printed: Path, tmp_path: Path) -> Path:
+    """A world whose certificates were printed into outputs/: two on their own, and all in one file."""
+    shutil.copytree(all_printed, tmp_path / "world")
     return tmp_path / "world"
 
 
@@ -149,21 +174,128 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("step", ["transaction", "rebuild", "rmtree", "project_masked", "set_setting"])
-def test_killed_anywhere_the_next_command_goes_on(world: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    secrets, sealed = canaries(world, NUMBER)
+STEPS = [
+    "store.Store.transaction",
+    "store.Store.rebuild",
+    "app.outputs.write_atomic 1",  # the list of certificates
+    "app.outputs.write_atomic 2",  # the list of verification codes
+    "app.outputs.write_atomic 3",  # the PDF that all were printed into
+    "app.outputs.delete_all",
+    "app.erasing.project_masked",
+    "store.Store.set_setting",
+]
 
-    def killed(*_: object, **__: object) -> None:
-        raise KilledError
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_anywhere_the_next_command_goes_on(printed: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    secrets, sealed = canaries(printed, NUMBER)
+    name, _, which = step.partition(" ")
+    calls = iter(range(1, int(which or 1)))
+
+    def killed(path: Path, data: bytes = b"", *_: object, private: bool = False, **__: object) -> None:
+        if next(calls, None) is None:
+            raise KilledError
+        write_atomic(path, data, private=private)
 
     with monkeypatch.context() as patch:
-        owner = {"rmtree": "shutil", "project_masked": "ledger.app.erasing"}.get(step, "ledger.store.Store")
-        patch.setattr(f"{owner}.{step}", killed)
+        patch.setattr(f"ledger.{name}", killed)
         with pytest.raises(KilledError):
-            run(world, "erase", NUMBER, *ASKED, "--yes")
-    assert must(run(world, "renew"))
-    assert traces(world, secrets, sealed) == []
-    must(ledger(world, "verify", "home/public"))
+            run(printed, "erase", NUMBER, *ASKED, "--yes")
+    assert must(run(printed, "renew"))
+    assert traces(printed, secrets, sealed) == []
+    assert left_of(printed) == ["certificates.xlsx", f"print/{SECOND}.pdf", JOINT, "verification-codes.xlsx"]
+    must(ledger(printed, "verify", "home/public"))
+
+
+def left_of(folder: Path) -> list[str]:
+    """What is in outputs/, without the names of batches."""
+    found = (path for path in (folder / "home/outputs").rglob("*") if path.is_file())
+    return sorted(f"{path.parent.name}/{path.name}" if path.parent.name == "print" else path.name for path in found)
+
+
+class TestOnlyThatPersonGoes:
+    def test_lists_and_the_joint_pdf_are_those_of_the_others(self, printed: Path) -> None:
+        secrets, sealed = canaries(printed, NUMBER)
+        asked = run(printed, "erase", NUMBER, *ASKED)
+        assert asked.out.count("its line in") == 2
+        assert "its page in" in asked.out
+        ran = must(run(printed, "erase", NUMBER, *ASKED, "--yes"))
+        assert "deleted as a whole" not in ran.err
+        assert traces(printed, secrets, sealed) == []
+        outputs = printed / "home/outputs"
+        mine = {path: path.read_bytes() for path in outputs.rglob("certificates.*") if path.is_file()}
+        mine |= {path: path.read_bytes() for path in outputs.rglob("verification-codes.xlsx")}
+        assert len(mine) == 3
+        must(run(printed, "append", "roster.csv"))  # writes the lists of those who are left
+        ran = must(run(printed, *PRINT, "--batch", batch_of(printed), "--one-file"))
+        assert "1 certificates whose holder is erased are left out" in ran.err
+        made = {path: path.read_bytes() for path in mine}
+        pdf = outputs / JOINT
+        # The receipts that travel in it are of the time when it was printed first, without the one who went.
+        assert {path for path in mine if made[path] != mine[path]} <= {pdf}
+        texts = [[page.extract_text() for page in PdfReader(io.BytesIO(each[pdf])).pages] for each in (mine, made)]
+        assert texts[0] == texts[1]
+        assert len(texts[0]) == 2
+        assert sorted(PdfReader(io.BytesIO(mine[pdf])).attachments) == [f"{SECOND}.receipt.txt", f"{THIRD}.receipt.txt"]
+        assert NUMBER.encode() + b'","disclosure"' not in b"".join(masked_in(mine[pdf]))
+
+    def test_two_at_once_leave_the_third(self, printed: Path) -> None:
+        must(run(printed, "erase", NUMBER, SECOND, *ASKED, "--yes"))
+        reader = PdfReader(printed / "home/outputs" / JOINT)
+        assert (len(reader.pages), sorted(reader.attachments)) == (1, [f"{THIRD}.receipt.txt"])
+
+    def test_nobody_left(self, printed: Path) -> None:
+        must(run(printed, "erase", NUMBER, SECOND, THIRD, *ASKED, "--yes"))
+        assert left_of(printed) == []
+
+    def test_a_pdf_of_others_stays(self, printed: Path) -> None:
+        must(run(printed, *PRINT, SECOND, THIRD, "--one-file"))
+        before = (printed / "home/outputs" / JOINT).read_bytes()
+        assert "its page in" not in run(printed, "erase", NUMBER, *ASKED).out
+        must(run(printed, "erase", NUMBER, *ASKED, "--yes"))
+        assert (printed / "home/outputs" / JOINT).read_bytes() == before
+
+    def test_a_pdf_that_cannot_be_made_again_is_deleted_and_the_command_told(self, printed: Path) -> None:
+        changed = TEMPLATE.read_text("utf-8").replace("luma(45%)", "luma(44%)")
+        (printed / "own.typ").write_text(changed, "utf-8")
+        must(run(printed, *PRINT, NUMBER, SECOND, THIRD, "--one-file", "--template", "own.typ"))
+        ran = must(run(printed, "erase", NUMBER, *ASKED, "--yes"))
+        assert "ledger print --batch BATCH --one-file --out" in ran.err
+        assert JOINT not in left_of(printed)
+
+    def test_photos_stay_with_those_whose_they_are(self, printed: Path) -> None:
+        (printed / "photos").mkdir()
+        for n, code in enumerate((NUMBER, SECOND, THIRD)):
+            Image.new("RGB", (413, 579), (n * 80, 80, 80)).save(printed / "photos" / f"{code}.jpg")
+        must(run(printed, *PRINT, NUMBER, SECOND, THIRD, "--one-file", "--photos", "photos"))
+        must(run(printed, "erase", SECOND, *ASKED, "--yes"))
+        data = (printed / "home/outputs" / JOINT).read_bytes()
+        photos = {code: (printed / "photos" / f"{code}.jpg").read_bytes() for code in (NUMBER, SECOND, THIRD)}
+        assert [photos[code] in data for code in photos] == [True, False, True]
+
+    def test_a_list_that_was_changed_and_what_else_lies_there_go_as_a_whole(self, printed: Path) -> None:
+        [held] = (printed / "home/outputs").rglob("verification-codes.xlsx")
+        book = openpyxl.load_workbook(held)
+        book.save(held)
+        (held.parent / "copy.txt").write_text("测试数据")
+        (held.parent / ".certificates.xlsx.tmp").write_bytes(b"")
+        ran = must(run(printed, "erase", NUMBER, *ASKED, "--yes"))
+        assert "append the same roster again for the others'" in ran.err
+        assert left_of(printed) == ["certificates.xlsx", f"print/{SECOND}.pdf", JOINT]
+        must(run(printed, "append", "roster.csv"))
+        assert held.is_file()
+
+
+def masked_in(pdf: bytes) -> list[bytes]:
+    """The masked files in the receipts of a PDF."""
+    receipts = (parse_receipt(data) for [data] in PdfReader(io.BytesIO(pdf)).attachments.values())
+    return [data for receipt in receipts for path, data in receipt.files.items() if path.startswith("masked/")]
+
+
+def batch_of(folder: Path) -> str:
+    """The batch, as its folder is named."""
+    [file] = (folder / "home/outputs").rglob("certificates.xlsx")
+    return file.parent.name
 
 
 def test_who_asked_and_why_is_noted(world: Path) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.erased import held_only
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.memory import Memory, state_folder
 from ledger.cli.pinning import pinned_trust
@@ -78,12 +79,17 @@ def _desk(
 
     named, profiles = [normalise_code(code) for code in number], load_profiles()
     make = partial(export_credentials, profiles=profiles, shown=shown, now=session.now())
+
+    def chosen(known: list[tuple[str, bool]]) -> list[str]:
+        named_there = shown.name or shown.document
+        return held_only(session.terminal, known) if named_there else [code for code, _ in known]
+
     if not session.is_organisations():
         if session.in_place is not None:
             raise CommandError("cli.carried.authority", code=USAGE)
         with session.writing() as (home, store):
             keyring = session.keyring(home, passphrase)
-            numbers = named if batch is None else numbers_of_batch(store, batch)
+            numbers = named if batch is None else chosen(numbers_of_batch(store, batch))
             source = register_holders(store, keyring), keyring.signer_of, FolderPlace(home.public)
             yield numbers, partial(make, numbers, *source, trust_of_ledger(store))
             before = store.setting(SITE)
@@ -96,7 +102,7 @@ def _desk(
         raise CommandError("cli.carried.place", code=USAGE)
     with session.signing() as (own, register):
         keyring = own.open_keyring(passphrase, allow_test=session.allow_test)
-        numbers = named if batch is None else own_numbers(register, batch)
+        numbers = named if batch is None else chosen(own_numbers(register, batch))
         place = open_place(session.in_place)
         desk = own_holders(register, keyring), keyring.signer_of, place
         yield numbers, partial(make, numbers, *desk, own.followed(place).trust)

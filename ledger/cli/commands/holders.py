@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.erased import tell_papers, tell_taken
 from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
 from ledger.cli.personal import read_toml
 from ledger.cli.session import Session
@@ -57,7 +58,7 @@ def erase(
                 session.terminal.result(texts("cli.erase.view", code=code))
             for one in held:
                 session.terminal.result(texts("cli.erase.code", code=one.code))
-                _tell_papers(session, one.outputs)
+                tell_papers(session.terminal, one.outputs)
         lists = _lists(store, codes, notice)
         ended = [one for one in lists if one.has_ended(local_date(now))]
         for listed in lists:
@@ -66,7 +67,8 @@ def erase(
         if not yes:
             session.terminal.hint("cli.erase.yes")
             return REFUSED
-        erase_holders(home, store, codes, lists, by=by, ground=ground, now=now)
+        done = erase_holders(home, store, codes, lists, by=by, ground=ground, now=now)
+        tell_taken(session.terminal, done.outputs, "cli.erase.list_gone")
         if codes:
             session.terminal.result(texts("cli.erase.done", count=len(codes)))
         if ended:
@@ -85,12 +87,6 @@ def _lists(store: "Store", codes: "Sequence[str]", notices: "Sequence[int]") -> 
     found = [list_of_notice(store, workflow, seq) for seq in notices]
     found += [listed for code in codes for listed in lists_for(store, workflow, code)]
     return list(dict.fromkeys(found))
-
-
-def _tell_papers(session: Session, paths: "Sequence[Path]") -> None:
-    for path in paths:
-        text = "cli.erase.folder" if path.is_dir() else "cli.erase.file"
-        session.terminal.result(session.texts(text, path=path))
 
 
 def _erase_own(
@@ -112,11 +108,12 @@ def _erase_own(
             raise CommandError("cli.erase.none", code=REFUSED)
         for row in rows:
             session.terminal.result(texts("cli.erase.row", code=row.code, batch=row.digest.hex()[:16]))
-            _tell_papers(session, own_outputs(home, register, [row]))
+            tell_papers(session.terminal, own_outputs(home, register, row))
         if not yes:
             session.terminal.hint("cli.erase.yes")
             return REFUSED
-        erase_own(home, register, rows, by=by, ground=ground, now=session.now())
+        done = erase_own(home, register, rows, by=by, ground=ground, now=session.now())
+        tell_taken(session.terminal, done.outputs, "cli.erase.list_gone_own")
         session.terminal.result(texts("cli.erase.done", count=len({row.code for row in rows})))
         session.terminal.hint("cli.erase.next_own", journal=own_journal(home))
     return DONE
@@ -143,7 +140,8 @@ def purge(session: Session, *, yes: bool) -> int:
             session.terminal.hint("cli.purge.yes")
             return REFUSED
         codes = [one.code for one in due]
-        erase_holders(home, store, codes, by="issuer", ground="retention", now=now, keep_view=True)
+        done = erase_holders(home, store, codes, by="issuer", ground="retention", now=now, keep_view=True)
+        tell_taken(session.terminal, done.outputs, "cli.erase.list_gone")
         session.terminal.result(texts("cli.purge.done", count=len(codes)))
     return DONE
 
@@ -182,7 +180,7 @@ def holder(session: Session, *, number: str) -> int:
         "holder": asdict(held.holder),
         "lists": lists,
         "masked": held.masked,
-        "outputs": [str(folder) for folder in held.outputs],
+        "outputs": [str(path) for path in held.outputs],
         "state": held.state,
     }
     session.terminal.result(json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True))

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.erased import held_only
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, USAGE, CommandError
 from ledger.cli.session import Session
 
@@ -71,14 +72,14 @@ def _register(
         if session.in_place is not None:
             raise CommandError("cli.carried.authority", code=USAGE)
         with session.writing() as (home, store):
-            numbers = named if batch is None else numbers_of_batch(store, batch)
+            numbers = named if batch is None else held_only(session.terminal, numbers_of_batch(store, batch))
             yield numbers, partial(make_papers, home, store, session.keyring(home, passphrase))
         return
     if session.in_place is None:
         raise CommandError("cli.carried.place", code=USAGE)
     with session.signing() as (own, register):
         holders = own_holders(register, own.open_keyring(passphrase, allow_test=session.allow_test))
-        numbers = named if batch is None else own_numbers(register, batch)
+        numbers = named if batch is None else held_only(session.terminal, own_numbers(register, batch))
         place = open_place(session.in_place)
         yield numbers, partial(papers_of, holders, place, own.followed(place).trust)
 

@@ -110,12 +110,14 @@ def test_nothing_is_left_of_whom_was_erased_and_the_others_stay(member: Member) 
     assert len(before) == 3  # the filled form and the list of codes
     done = erase(member, 0)
     assert [row.code for row in done.rows] == [number(0)] * 2  # in the mistyped roster too
-    assert len(done.outputs) == 1
+    assert (len(done.outputs.again), done.outputs.deleted) == (2, [])
     assert gone.found(member) == set()
-    assert stays.found(member) == {"register.db"}
+    written = {path: path.read_bytes() for path in done.outputs.again}
+    assert len(stays.found(member)) == 3  # the register, and both lists without the other's line
     [collected] = member.collect()  # the others' papers, again
     assert (collected.numbers, len(collected.outputs)) == (3, 2)
     assert gone.found(member) == set()
+    assert {path: path.read_bytes() for path in written} == written
     assert len(stays.found(member)) == 3
     with member.register() as register:
         with pytest.raises(HomeError, match="not in the register any more"):
@@ -155,7 +157,9 @@ class KilledError(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize("step", ["transaction", "erase_personal", "rebuild", "rmtree", "set_setting"])
+@pytest.mark.parametrize(
+    "step", ["transaction", "erase_personal", "rebuild", "write_atomic", "delete_all", "set_setting"]
+)
 def test_killed_anywhere_the_next_command_goes_on(member: Member, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     gone = Trace(member, 0)
 
@@ -163,7 +167,8 @@ def test_killed_anywhere_the_next_command_goes_on(member: Member, monkeypatch: p
         raise KilledError
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"shutil.{step}" if step == "rmtree" else f"ledger.store.holdings.Holdings.{step}", killed)
+        of_files = step in ("write_atomic", "delete_all")
+        patch.setattr(f"ledger.app.outputs.{step}" if of_files else f"ledger.store.holdings.Holdings.{step}", killed)
         with pytest.raises(KilledError):
             erase(member, 0)
     assert len(finished(member)) == 2

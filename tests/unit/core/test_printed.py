@@ -5,7 +5,7 @@ import zlib
 import pytest
 
 from ledger.core.errors import FormatError
-from ledger.core.printed import MAX_PDF, differing, read_printed, signed_values
+from ledger.core.printed import MAX_PDF, differing, read_joint, read_printed, signed_values
 from ledger.core.receipt import Receipt, format_receipt
 from tests.simulator import PROFILES, look_up, number, private
 from tests.vectors.ledger_cases import base
@@ -49,6 +49,20 @@ def test_text_and_receipt() -> None:
     assert read.receipt == RECEIPT
     assert read.photos == ()
     assert read_printed(pdf({**GOOD, 8: plain(b"\xff\xd8", b"/Filter/DCTDecode")})).photos == (b"\xff\xd8",)
+
+
+def test_glyphs_in_hexadecimal_are_read_and_words_about_pictures_are_not() -> None:
+    content = b"/Span<</MCID 9/Alt<FEFF5F20>>>BDC BT/f0 16 Tf[<00010002>500(\\000\\050)]TJ<0001>Tj ET"
+    assert read_printed(pdf({**GOOD, 4: stream(content)})).text == "张𠮷A张"
+
+
+def test_many_in_one_file() -> None:
+    other = Receipt(number(2), {"head": b"y"})
+    more = {8: stream(format_receipt(other), b"/Type/EmbeddedFile"), 9: plain(b"\xff\xd8", b"/Filter/DCTDecode")}
+    many = read_joint(pdf({**GOOD, **more}))
+    assert (many.text, many.receipts, many.photos) == (read_printed(pdf(GOOD)).text, (RECEIPT, other), (b"\xff\xd8",))
+    with pytest.raises(FormatError):
+        read_joint(pdf(GOOD) + b"\n7 0 obj\n<<>>\nendobj\n%%EOF")
 
 
 def test_a_page_without_fonts_has_no_known_characters() -> None:
