@@ -10,11 +10,13 @@ from ledger.app.places import MemoryPlace
 from ledger.app.statuslists import make_status_lists
 from ledger.core.note import Signer, VerifierKey
 from ledger.crypto.dataintegrity import sign_document
+from ledger.crypto.didkey import format_did_key
 from ledger.crypto.signer import Ed25519Signer
 from tests.simulator import HOLDER, LATER, LOG, PROFILES, SCHOOL, VERIFICATION_CODE, Simulator, signer
 
 SITE = "https://verify.example.cn"
 KEY = signer(SCHOOL)
+DID = format_did_key(KEY.key.public)
 
 
 def holder_of(code: str) -> Holder:
@@ -43,9 +45,11 @@ def export(
     return [data for _, data in made]
 
 
-def status_lists(ledger: Simulator, log: Signer = LOG) -> dict[str, bytes]:
-    """The lists of a ledger, by path below the site."""
-    return make_status_lists(MemoryPlace(ledger.files()), ledger.trust, PROFILES, log, SITE)
+def status_lists(ledger: Simulator, log: Signer = LOG, keys: Sequence[Signer] = (KEY,)) -> dict[str, bytes]:
+    """The lists of a ledger, by path below the site, on a machine that holds `keys`."""
+    at_hand = {signer.key: signer for signer in keys}
+    place = MemoryPlace(ledger.files())
+    return make_status_lists(place, ledger.trust, PROFILES, log, SITE, at_hand.get).files
 
 
 def signed_again(data: bytes, by: Signer = KEY, **changes: object) -> bytes:

@@ -70,6 +70,13 @@ class Keyring:
                 return signer
         raise NoKeyError(name)
 
+    def find_signer(self, key: VerifierKey) -> Ed25519Signer | None:
+        """Return the signer with that key; None if it is not here."""
+        try:
+            return self.signer_of(key.name, [key])
+        except NoKeyError:
+            return None
+
     def next_signer(self, name: str) -> Ed25519Signer:
         """Return the signer with the seed to come, or raise NoKeyError."""
         if next_name(name) not in self.sign:

@@ -119,7 +119,7 @@ def format_credential(claims: Claims, did: str) -> dict[str, Any]:
             "licenseNumber": claims.code,
             "achievement": achievement,
         },
-        "credentialStatus": _status(claims),
+        "credentialStatus": _status(claims, did),
     }
 
 
@@ -153,11 +153,11 @@ def _identity(kind: str, value: str) -> dict[str, Any]:
     return {"type": "IdentityObject", "hashed": False, "identityHash": value, "identityType": kind}
 
 
-def _status(claims: Claims) -> list[dict[str, str]] | dict[str, str]:
+def _status(claims: Claims, did: str) -> list[dict[str, str]] | dict[str, str]:
     number, index = divmod(claims.seq, SIZE)
     made = []
     for purpose in PURPOSES:
-        address = f"{claims.site}/{list_path(purpose, number)}"
+        address = f"{claims.site}/{list_path(did, purpose, number)}"
         made.append(
             {
                 "id": f"{address}#{index}",
@@ -177,9 +177,8 @@ def _read(document: Mapping[str, Any]) -> tuple[Claims, str]:
     status = document["credentialStatus"]
     one_status = isinstance(status, dict)
     place = status if one_status else status[0]
-    purpose = PURPOSES[-1] if one_status else PURPOSES[0]
     site = document["id"].removesuffix(f"/#{code}")
-    listed = place["statusListCredential"].removeprefix(f"{site}/credentials/{purpose}/").removesuffix(".json")
+    listed = place["statusListCredential"].rsplit("/", 1)[1].removesuffix(".json")
     occupation_code, job = achievement["humanCode"], achievement.get("specialization", "")
     kind = achievement["id"].rsplit("/#", 1)[1].removeprefix(f"{occupation_code}.")
     narrative = achievement["criteria"]["narrative"]

@@ -1,9 +1,10 @@
 """Status lists: which credentials are not to be accepted, as W3C Bitstring Status Lists (v1.0).
 
-    list_path("revocation", 0)      credentials/revocation/0.json, below the site
+    list_path(did, "revocation", 0)   credentials/z6Mk…/revocation/0.json, below the site
     format_list({7, 8})             the bits, compressed, as `encodedList` has them
 
-A list has 131,072 bits, the least that the standard allows: whoever fetches it asks about all of them at once. The
+Each key that signs credentials has lists of its own, named by it: a verifier may ask that one key signed both. A list
+has 131,072 bits, the least that the standard allows: whoever fetches it asks about all of them at once. The
 place of a credential is the seq of the entry whose facts it shows: list seq // 131,072, bit seq % 131,072, counted from
 the left. Nothing is allotted, so nothing can be allotted twice, and no place ever moves.
 
@@ -28,9 +29,9 @@ SIZE: Final = 131_072  # bits of one list
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 
 
-def list_path(purpose: str, number: int) -> str:
-    """Return the path of a list below the site."""
-    return f"credentials/{purpose}/{number}.json"
+def list_path(did: str, purpose: str, number: int) -> str:
+    """Return the path, below the site, of a list for the credentials of the key `did`."""
+    return f"credentials/{did.removeprefix('did:key:')}/{purpose}/{number}.json"
 
 
 def format_list(indexes: Iterable[int]) -> str:
@@ -46,10 +47,9 @@ def format_list(indexes: Iterable[int]) -> str:
 
 
 def format_status_list(
-    site: str, purpose: str, number: int, indexes: Iterable[int], did: str, *, since: int, until: int
+    address: str, purpose: str, indexes: Iterable[int], did: str, *, since: int, until: int
 ) -> dict[str, Any]:
     """Return the list as a credential that the key behind `did` is to sign, valid from `since` to `until`."""
-    address = f"{site}/{list_path(purpose, number)}"
     return {
         "@context": [CONTEXT],
         "id": address,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sitegen.site
 
+from ledger.crypto.keyring import Keyring
 from tests.cli.cases import FILING, NOW, NUMBER, Ran, csv, ledger, make_opened, must
 from tests.fixtures.forms import person
 
@@ -199,12 +200,22 @@ class TestBuild:
     def test_with_lists(self, issued: Path, built: dict[str, bytes]) -> None:
         must(export(issued, NUMBER))
         ran = must(ledger(issued, "--home", "home", "build", "--out", "site", "--site", SITE))
-        assert sorted(built) == ["credentials/revocation/0.json", "credentials/suspension/0.json"]
+        assert {path.split("/", 2)[2] for path in built} == {"revocation/0.json", "suspension/0.json"}
         assert "warning" not in ran.err
+        assert "are not here" not in ran.err
         document = json.loads((issued / "out" / f"{NUMBER}.json").read_text("utf-8"))
         named = {entry["statusListCredential"] for entry in document["credentialStatus"]}
         assert named == {json.loads(data)["id"] for data in built.values()}
-        assert document["issuer"]["id"] not in {json.loads(data)["issuer"] for data in built.values()}
+        assert {document["issuer"]["id"]} == {json.loads(data)["issuer"] for data in built.values()}
+
+    def test_where_the_organisations_key_is_elsewhere(
+        self, issued: Path, built: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Keyring, "find_signer", lambda *_: None)
+        ran = must(ledger(issued, "--home", "home", "build", "--out", "site", "--site", SITE))
+        assert f"the keys of {NUMBER[:13]} are not here" in ran.err
+        [issuer] = {json.loads(data)["issuer"] for data in built.values()}
+        assert not any(issuer.removeprefix("did:key:") in path for path in built)
 
     def test_without_lists_it_says_what_will_be_missing(self, copy: Path, built: dict[str, bytes]) -> None:
         must(export(copy, NUMBER))

@@ -20,7 +20,8 @@ from ledger.crypto.canonize import Canonizer
 from ledger.crypto.dataintegrity import check_document
 from ledger.crypto.didkey import format_did_key
 from ledger.crypto.pynacl_verify import verify
-from tests.credentials import SITE, export, signed_again, status_lists
+from ledger.forms.statuslist import list_path
+from tests.credentials import DID, SITE, export, signed_again, status_lists
 from tests.simulator import Simulator, number, signer
 from tests.unit.test_vectors import SHARED, needs_shared
 
@@ -30,11 +31,19 @@ Answer = dict[str, Any]
 Ask = Callable[..., list[Answer]]
 
 
-def ask(judges: Path, credentials: Sequence[bytes], files: Mapping[str, bytes], now: str = NOW) -> list[Answer]:
-    """What both verifiers answer to each credential, at the moment `now`."""
+def ask(
+    judges: Path,
+    credentials: Sequence[bytes],
+    files: Mapping[str, bytes],
+    now: str = NOW,
+    *,
+    any_issuer: bool = False,
+) -> list[Answer]:
+    """What both verifiers answer to each credential, at the moment `now`; `any_issuer`: of lists too."""
     job = {
         "now": now,
         "files": {f"{SITE}/{path}": data.decode() for path, data in files.items()},
+        "anyIssuer": any_issuer,
         "credentials": [json.loads(data) for data in credentials],
     }
     answers: list[Answer] = json.loads(
@@ -178,10 +187,19 @@ class TestLists:
     def test_one_that_was_changed(self, judged: Ask, ledger: Simulator) -> None:
         revoked = ledger.copy()
         revoked.event("revoke", number(1))
-        path = "credentials/revocation/0.json"
+        path = list_path(DID, "revocation", 0)
         old, new = (json.loads(status_lists(each)[path]) for each in (ledger, revoked))
         new["credentialSubject"] = old["credentialSubject"]  # not revoked, under the signature of another list
         assert self.refused(judged, ledger, {**status_lists(revoked), path: json.dumps(new).encode()})
+
+    def test_one_by_another_key_is_refused_unless_any_issuer_is_allowed(self, judged: Ask, ledger: Simulator) -> None:
+        """The organisation's key was not at hand when the site was built: the ledger's key has signed."""
+        lists = status_lists(ledger, keys=())
+        [told] = judged(export(ledger, number(1)), lists)
+        assert not told["bazaar"]["verified"]
+        assert any("do not match" in error for error in told["bazaar"]["errors"])
+        [told] = judged(export(ledger, number(1)), lists, any_issuer=True)
+        assert (stands(told), statuses(told)) == (True, (False, False))
 
     def test_one_that_is_missing(self, judged: Ask, ledger: Simulator) -> None:
         assert self.refused(judged, ledger, {})

@@ -152,7 +152,11 @@ def _status_lists(
     from ledger.app.writing import log_signer, trust_of_ledger
 
     log = log_signer(keyring, store)
-    return make_status_lists(FolderPlace(home.public), trust_of_ledger(store), load_profiles(), log, site)
+    trust, profiles = trust_of_ledger(store), load_profiles()
+    made = make_status_lists(FolderPlace(home.public), trust, profiles, log, site, keyring.find_signer)
+    if made.elsewhere:
+        session.terminal.hint("cli.build.lists.elsewhere", orgs=", ".join(dict.fromkeys(made.elsewhere)))
+    return made.files
 
 
 def serve(session: Session, *, site: Path, port: int, host: str) -> int:

@@ -1,5 +1,5 @@
 // Two verifiers of others, asked about credentials: @digitalbazaar/vc with its own contexts, and verifier-core of the
-// Digital Credentials Consortium as it is. Standard input: {"now": "…Z", "files": {address: text}, "credentials": [...]};
+// Digital Credentials Consortium as it is. Standard input: {"now": "…Z", "files": {address: text}, "credentials": [...], "anyIssuer"?};
 // standard output: for each credential {"bazaar": …, "core": …}. Nothing is fetched: addresses that are not in `files` are
 // refused, and the clock stands at `now`.
 import {readFileSync} from 'node:fs';
@@ -62,8 +62,8 @@ async function bazaar(credential) {
     documentLoader,
     now: new Date(),
     checkStatus: async options => {
-      // The lists are signed by the ledger, credentials by organisations.
-      const result = await checkStatus({...options, verifyMatchingIssuers: false});
+      // As it is by default, unless the job asks otherwise: one issuer of credential and list.
+      const result = await checkStatus(job.anyIssuer ? {...options, verifyMatchingIssuers: false} : options);
       for (const {credentialStatus, status} of result.results ?? []) {
         seen[credentialStatus.statusPurpose] = status;
       }

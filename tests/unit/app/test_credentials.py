@@ -21,7 +21,7 @@ from ledger.crypto.dataintegrity import check_document
 from ledger.crypto.didkey import format_did_key
 from ledger.crypto.pynacl_verify import verify
 from ledger.forms.statuslist import PURPOSES, list_path
-from tests.credentials import KEY, SITE, export, signed_again, status_lists
+from tests.credentials import DID, KEY, SITE, export, signed_again, status_lists
 from tests.simulator import (
     LATER,
     LOG,
@@ -153,8 +153,8 @@ class TestExport:
         assert by_the_ledger(ledger, data) == ("filed", [])
         with pytest.raises(SignatureError, match="not the key that signs this ledger"):
             status_lists(ledger)
-        lists = status_lists(ledger, NEW_LOG)
-        assert check_document(json.loads(lists[list_path("revocation", 0)]), verify) == NEW_LOG.key.public
+        lists = status_lists(ledger, NEW_LOG, keys=())
+        assert check_document(json.loads(lists[list_path(DID, "revocation", 0)]), verify) == NEW_LOG.key.public
 
 
 class TestByTheLedger:
@@ -182,8 +182,7 @@ class TestByTheLedger:
         ledger = issued()
         [data] = export(ledger, CODE)
         forger = signer(SCHOOL, "forged")
-        issuer = json.loads(data)["issuer"] | {"id": format_did_key(forger.key.public)}
-        forged = signed_again(data, forger, issuer=issuer)
+        forged = signed_again(data.replace(DID[8:].encode(), format_did_key(forger.key.public)[8:].encode()), forger)
         assert by_the_ledger(ledger, forged)[0] == "unknown"
 
     def test_an_organisations_key_for_anothers_number(self) -> None:
@@ -191,8 +190,8 @@ class TestByTheLedger:
         ledger.file(OTHER)
         [data] = export(ledger, CODE)
         other = signer(OTHER)
-        issuer = json.loads(data)["issuer"] | {"id": format_did_key(other.key.public)}
-        assert by_the_ledger(ledger, signed_again(data, other, issuer=issuer))[0] == "unknown"
+        forged = signed_again(data.replace(DID[8:].encode(), format_did_key(other.key.public)[8:].encode()), other)
+        assert by_the_ledger(ledger, forged)[0] == "unknown"
 
     def test_a_correction_supersedes_it(self) -> None:
         ledger = issued()
@@ -236,11 +235,11 @@ class TestOpening:
 class TestStatusLists:
     def bits(self, ledger: Simulator, purpose: str) -> set[int]:
         lists = status_lists(ledger)
-        assert sorted(lists) == sorted(list_path(each, 0) for each in PURPOSES)
-        document: dict[str, Any] = json.loads(lists[list_path(purpose, 0)])
-        assert check_document(document, verify) == LOG.key.public
-        assert document["issuer"] == format_did_key(LOG.key.public)
-        assert document["id"] == f"{SITE}/{list_path(purpose, 0)}"
+        assert sorted(lists) == sorted(list_path(DID, each, 0) for each in PURPOSES)
+        document: dict[str, Any] = json.loads(lists[list_path(DID, purpose, 0)])
+        assert check_document(document, verify) == KEY.key.public
+        assert document["issuer"] == DID
+        assert document["id"] == f"{SITE}/{list_path(DID, purpose, 0)}"
         return read(document["credentialSubject"]["encodedList"])
 
     def place(self, ledger: Simulator, code: str) -> int:
@@ -282,12 +281,45 @@ class TestStatusLists:
             export(ledger, CODE)
         assert mine in self.bits(ledger, "revocation")
 
+    def test_each_key_that_stands_has_its_own(self) -> None:
+        """The numbers for which its organisation signs are in it; it is signed by the key, where that is here."""
+        ledger = issued()
+        first = self.place(ledger, CODE)
+        ledger.file(OTHER)
+        ledger.event("revoke", CODE)
+        other = signer(OTHER)
+        lists = status_lists(ledger)
+        documents = {path: json.loads(data) for path, data in lists.items()}
+        told = {
+            (key, path.split("/")[2]): (read(each["credentialSubject"]["encodedList"]), check_document(each, verify))
+            for path, each in documents.items()
+            for key in (KEY.key, other.key)
+            if format_did_key(key.public).removeprefix("did:key:") in path
+        }
+        assert len(told) == len(lists) == 4
+        for purpose in PURPOSES:
+            assert told[KEY.key, purpose] == ({first}, KEY.key.public)
+            assert told[other.key, purpose] == (set(), LOG.key.public)
+
+    def test_after_a_merger_both_keys_say_the_same(self) -> None:
+        ledger = issued()
+        first = self.place(ledger, CODE)
+        merged(ledger)
+        ledger.event("revoke", CODE, by=REGISTRAR)
+        lists = [json.loads(data) for path, data in status_lists(ledger).items() if "/revocation/" in path]
+        assert [read(each["credentialSubject"]["encodedList"]) for each in lists] == [{first}] * 2
+
+    def test_a_revoked_key_has_none(self) -> None:
+        ledger = issued()
+        revoked_key(ledger)
+        assert status_lists(ledger) == {}
+
     def test_they_follow_from_the_ledger_byte_for_byte(self) -> None:
         assert status_lists(issued(3)) == status_lists(issued(3))
 
     def test_they_are_fresh_as_long_as_the_ledger(self) -> None:
         ledger = issued()
-        document = json.loads(status_lists(ledger)[list_path("revocation", 0)])
+        document = json.loads(status_lists(ledger)[list_path(DID, "revocation", 0)])
         assert (document["validFrom"], document["proof"]["created"]) == ("2026-11-19T00:03:00Z",) * 2
         assert document["validUntil"] == "2026-11-26T00:03:00Z"
 

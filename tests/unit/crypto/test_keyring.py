@@ -51,6 +51,14 @@ def test_a_keyring_cannot_be_changed_from_outside() -> None:
         ring.sign["x"] = B  # type: ignore[index]  # that it cannot is the test
 
 
+def test_whose_signer_is_here() -> None:
+    signer = RING.signer(next(iter(RING.sign)))
+    found = RING.find_signer(signer.key)
+    assert found is not None
+    assert found.key == signer.key
+    assert Keyring({}).find_signer(signer.key) is None
+
+
 def test_no_representation_shows_a_key() -> None:
     assert "aaaa" not in repr(RING)
     assert "cccc" not in str(RING)

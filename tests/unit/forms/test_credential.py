@@ -55,7 +55,7 @@ def test_where_the_status_is() -> None:
     both = format_credential(FORMS["later list"], DID)["credentialStatus"]
     assert [entry["statusPurpose"] for entry in both] == ["revocation", "suspension"]
     assert {entry["statusListIndex"] for entry in both} == {"5"}
-    assert both[0]["statusListCredential"] == "https://verify.example.cn/credentials/revocation/3.json"
+    assert both[0]["statusListCredential"] == f"https://verify.example.cn/credentials/{DID[8:]}/revocation/3.json"
     one = format_credential(FORMS["one status"], DID)["credentialStatus"]
     assert one["statusPurpose"] == "suspension"
 

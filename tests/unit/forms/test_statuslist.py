@@ -27,8 +27,10 @@ def test_the_header_names_neither_time_nor_machine() -> None:
 
 
 def test_the_document() -> None:
-    made = format_status_list("https://a.example", PURPOSES[0], 3, {5}, "did:key:z6Mk", since=0, until=60)
-    assert made["id"] == "https://a.example/" + list_path("revocation", 3)
+    did = "did:key:z6Mk"
+    address = f"https://a.example/{list_path(did, PURPOSES[0], 3)}"
+    made = format_status_list(address, PURPOSES[0], {5}, did, since=0, until=60)
+    assert made["id"] == "https://a.example/credentials/z6Mk/revocation/3.json"
     assert (made["validFrom"], made["validUntil"]) == ("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z")
     assert made["credentialSubject"]["id"] == f"{made['id']}#list"
     assert read(made["credentialSubject"]["encodedList"]) == {5}
