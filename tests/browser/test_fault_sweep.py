@@ -210,7 +210,7 @@ def settle(visit: Visit, plan: Plan) -> str:
             }"""
         )
         waited = time.monotonic() - began
-        if state == "report" or (state != "working" and waited > 4):
+        if state == "report" or (state != "working" and plan.met and waited > 4):
             return str(state)
         if plan.fault == "hang" and state == "working" and plan.met and waited > 4 and not rushed:
             visit.page.clock.fast_forward(61_000)  # the page's patience; a worker has a clock of its own
