@@ -11,7 +11,7 @@ imports only modules of the lines above its own:
     evidence · witness · sheet
     body
     record · disclosure
-    entry · trust · batchfile
+    entry · trust · batchfile · details
     history · registry · index · reader · custody · workingdays
     rules · filing_rules · shard · sections · workflow
     gates · trustcheck · published
@@ -67,6 +67,7 @@ The answers
     shardcheck        its step V7
     trustcheck        what is pinned, held against what was known before
     receipt           the files one answer rests on, kept to be followed again
+    details           what a holder can show, in a file that only the verification code finds and opens
     entryproof        one entry of the ledger by itself
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it

@@ -17,7 +17,7 @@ from tests.vectors.runner import read_vector
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPEC = ROOT / "site" / "docs" / "spec"
-PAGES = ["canonical", "checkpoint", "ed25519", "merkle", "note", "proof", "tiles"]
+PAGES = ["canonical", "checkpoint", "details", "ed25519", "merkle", "note", "proof", "tiles"]
 
 
 def blocks(page: str) -> list[str]:
