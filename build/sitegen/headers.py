@@ -149,6 +149,7 @@ def headers_file() -> str:
         "/ledger/shard/*",
         "/ledger/masked/*",
         "/ledger/notice/*",
+        "/ledger/details/*",
         "/ledger/trust.json",
     ):
         lines += [path, f"  Cache-Control: {ALWAYS_ASK}"]

@@ -44,10 +44,11 @@ BOOT_MODULE = "ledger_browser"  # site/verifier/boot.py under this name in the w
 START_MODULE = "ledger_start"  # likewise site/verifier/start.py
 METHODS = "methods.bin"  # what start.py reads
 LOOKUP, AUDIT = "core-lookup.zip", "core-audit.zip"
-# What each is packed for: a module lies in the first archive that needs it. Papers and lists are as likely as a number.
+# What each is packed for: a module lies in the first archive that needs it. Papers and lists are as likely as a number,
+# sealed details are opened by few.
 ARCHIVES = {
     LOOKUP: [BOOT_MODULE, "ledger.core.compact", "ledger.core.printed", "ledger.core.sheet"],
-    AUDIT: ["ledger.core.auditing", "ledger.core.workingdays"],
+    AUDIT: ["ledger.core.auditing", "ledger.core.workingdays", "ledger.core.details"],
 }
 KEPT = 5  # packed runtimes that stay in the cache
 FORMAT = "3"  # raised when the way of packing changes without its files changing

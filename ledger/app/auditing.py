@@ -34,7 +34,7 @@ def audit_place(
     with Processes(jobs) as crew:
         audit = LedgerAudit(trust, profiles, verify, working_day, crew=crew, since=since, progress=progress)
         found = _answer(audit.run(), place)
-    audit.hold_listing(place.listing() or ())
+        _answer(audit.hold_listing(place.listing() or ()), place)
     return found
 
 

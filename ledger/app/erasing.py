@@ -1,9 +1,9 @@
 """Erasing a holder's data for ever, and telling a holder what is kept.
 
-After an erasure nothing opens the record's commitments any more: the sealed row, the person's tag and the public view
-are gone from the register, the masked line from public/, the holder's lines and pages from outputs/ (`outputs`), and
-the published lists that may have a line of the holder (`listed`) once their notices have ended. Chain, tree and
-signatures stay as they are, and so does the audit: what they hold was never about a person.
+After an erasure nothing opens the record's commitments any more: the sealed row, the person's tag, the public view and
+the sealed details are gone from the register, masked line and details from public/, the holder's lines and pages from
+outputs/ (`outputs`), and the published lists that may have a line of the holder (`listed`) once their notices have
+ended. Chain, tree and signatures stay as they are, and so does the audit: what they hold was never about a person.
 
 The order is what makes it final:
 
@@ -11,7 +11,7 @@ The order is what makes it final:
    will happen: every command that writes goes through `finish_erasures`, so a register restored from an old backup is
    erased again, and a list goes on the day after its notice has ended.
 2. The register: the row's personal columns are emptied and overwritten, and the file is rebuilt without free pages.
-3. outputs/, public/masked/ and public/notice/.
+3. outputs/, public/masked/, public/notice/ and public/details/.
 4. The register notes who asked, on what ground and when; that note is how a finished erasure is known.
 
 Killed anywhere, the next command goes on. What lies outside the home (printed PDFs, copies, backups) is told to whoever
@@ -35,7 +35,7 @@ from ledger.core.disclosure import normalise_doc_no, private_disclosures
 from ledger.core.encoding import local_date
 from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
-from ledger.publish.projection import project_lists, project_masked
+from ledger.publish.projection import project_details, project_lists, project_masked
 from ledger.store import Batch, CertificateRow, Store
 
 __all__ = ["Erased", "Held", "erase", "find_by_document", "finish_erasures", "held_about", "is_purged", "journal"]
@@ -45,7 +45,10 @@ _LIST = "notice/"  # begins the name of a published list in the journal; no cert
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What is held about the holder of one certificate, and what in outputs/ names them."""
+    """What is held about the holder of one certificate, and what in outputs/ names them.
+
+    `details` is the path of the sealed details below public/, "" for none.
+    """
 
     code: str
     state: str
@@ -53,6 +56,7 @@ class Held:
     disclosures: dict[str, str]
     masked: str | None
     outputs: Papers
+    details: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,9 @@ def held_about(home: Home, store: Store, keyring: Keyring, code: str) -> Held:
         raise HomeError(f"the holder's data of {code} are not in the register any more")
     holder = open_holder(RowSealer(keyring.data_key(DATA_KEY)), code, row.sealed)
     shown = private_disclosures(holder.verification_code, holder.fields())
-    return Held(code, row.state, holder, shown, row.masked, _papers(home, store, row))
+    details = store.details_of(code)
+    path = "" if details is None else details.path
+    return Held(code, row.state, holder, shown, row.masked, _papers(home, store, row), path)
 
 
 def is_purged(store: Store, code: str) -> bool:
@@ -138,6 +144,7 @@ def finish_erasures(home: Home, store: Store, today: date) -> Erased:
         return Erased()
     with store.transaction():
         for row, one in rows:
+            store.erase_details(row.code)
             if one.keeps_view:
                 store.replace_personal(row.code, person_tag=row.person_tag, masked=row.masked, sealed=None)
                 continue
@@ -151,6 +158,7 @@ def finish_erasures(home: Home, store: Store, today: date) -> Erased:
     taken = _take_out(home, store, [row for row, _ in rows])
     project_masked(store, home.public, [row.code for row, _ in rows])
     project_lists(store, home.public)
+    project_details(store, home.public)
     with store.transaction():
         for one in (*(one for _, one in rows), *(one for _, one in lists)):
             store.set_setting(NOTE + one.name, one.note)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ledger.app.carried import Carried
+from ledger.app.detailing import details_row, open_row_details
 from ledger.app.evidence import Book, read_workflow
 from ledger.app.filing import read_registry
 from ledger.app.holders import Holder, commitments, holder_tag, occupation_key, open_holder, seal_holder
@@ -106,7 +107,8 @@ def correct(
 ) -> Holder:
     """Write a correction and return the holder's new data, with a new verification code. Raises RuleError.
 
-    The code is new so that the digests of unchanged fields cannot be told from those of changed ones.
+    The code is new so that the digests of unchanged fields cannot be told from those of changed ones. Sealed details
+    are sealed anew under it, with the photo that they had.
     """
     registry = read_registry(store)
     history = history_of(store, registry, code)
@@ -114,9 +116,10 @@ def correct(
     row = store.get_certificate(code)
     if row is None or row.sealed is None:
         raise RuleError("erased", f"the holder's data of {code} are not in the register any more")
-    holder = open_holder(sealer, code, row.sealed).changed(
-        change.name, change.doc_type, change.doc_no, change.employer, random
-    )
+    before = open_holder(sealer, code, row.sealed)
+    holder = before.changed(change.name, change.doc_type, change.doc_no, change.employer, random)
+    old = store.details_of(code)
+    photo = b"" if old is None else open_row_details(old, before.verification_code).photo
     facts = history.facts
     _check_holder(holder, profiles[cast("str", facts["profile"])], now)
     occupation = dict(cast("Mapping[str, Value]", facts["occupation"]))
@@ -135,10 +138,13 @@ def correct(
     rehearse_event(registry, history, record, store.size(), now)
     _hold_to_facts(home, store, registry, history, record, now, profiles)
     with writing(home, store, log_signer(keyring, store), now, 2) as draft:
-        draft.add(record)
+        seq = draft.add(record)
         level, named = cast("str", facts["level"]), occupation_key(occupation)
         tag = holder_tag(keyring.data_key(TAG_KEY), holder.doc_type, holder.doc_no, named, level)
         store.replace_personal(code, person_tag=tag, masked=masked, sealed=seal_holder(sealer, code, holder))
+        if old is not None:
+            store.erase_details(code)
+            store.add_details([details_row(seq, code, holder, photo, random)])
     publish(home, store)
     return holder
 

@@ -17,6 +17,7 @@ from ledger.app.histories import published_histories
 from ledger.app.places import Place
 from ledger.app.replayed import PublishedError, Replayed
 from ledger.app.suppression import THRESHOLD
+from ledger.core.details import is_details_path
 from ledger.core.disclosure import is_public_view, parse_disclosure
 from ledger.core.errors import FormatError, RuleError
 from ledger.core.profile import Profile
@@ -43,13 +44,17 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What a ledger shows as of `as_of`: so many certificates, so many with a masked view, withdrawn ones."""
+    """What a ledger shows as of `as_of`: so many certificates, so many with a masked view, withdrawn ones.
+
+    `details` are the sizes of the sealed details; of a place that cannot be listed they are none.
+    """
 
     as_of: str
     certificates: int
     views: int
     withdrawn: int
     lines: tuple[Line, ...]
+    details: tuple[int, ...] = ()
 
 
 class _Seen(NamedTuple):
@@ -83,7 +88,17 @@ def measure_exposure(
         sum(one.surname != "" for one in seen),
         withdrawn,
         tuple(_lines(seen)),
+        tuple(_details(place)),
     )
+
+
+def _details(place: Place) -> Iterator[int]:
+    """Yield the sizes of the sealed details: that they are there is all that anybody sees without a code."""
+    for path in filter(is_details_path, place.listing() or ()):
+        data = place.fetch(path)
+        if not isinstance(data, bytes):
+            raise PublishedError(path, "cannot be read")
+        yield len(data)
 
 
 def _views(place: Place, path: str) -> Mapping[str, str]:

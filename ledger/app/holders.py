@@ -25,13 +25,17 @@ __all__ = ["Holder", "commitments", "holder_tag", "occupation_key", "open_holder
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """One holder's data. `verification_code`: 20 characters, printed on the certificate and never published."""
+    """One holder's data. `verification_code`: 20 characters, printed on the certificate and never published.
+
+    `photo` is the digest of the photo in the sealed details, base64url; "" where there is none.
+    """
 
     name: str
     doc_type: str
     doc_no: str
     employer: str
     verification_code: str
+    photo: str = ""
 
     def changed(
         self, name: str | None, doc_type: str | None, doc_no: str | None, employer: str | None, random: Random
@@ -47,10 +51,12 @@ class Holder:
         )
 
     def fields(self) -> dict[str, Value]:
-        """Return the private fields that the record commits to; an absent employer is no field."""
+        """Return the private fields that the record commits to; what is absent is no field."""
         fields: dict[str, Value] = {"name": self.name, "doc_type": self.doc_type, "doc_no": self.doc_no}
         if self.employer:
             fields["employer"] = self.employer
+        if self.photo:
+            fields["photo"] = self.photo
         return fields
 
 
@@ -91,6 +97,7 @@ def seal_holder(sealer: RowSealer, code: str, holder: Holder) -> bytes:
         holder.doc_no,
         holder.employer,
         holder.verification_code,
+        *([holder.photo] if holder.photo else []),
     ]
     return sealer.seal(code.encode(), format_canonical(value))
 

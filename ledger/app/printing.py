@@ -30,6 +30,7 @@ from ledger.crypto.keyring import Keyring
 from ledger.crypto.pynacl_verify import verify
 from ledger.crypto.rowseal import RowSealer
 from ledger.forms.certificate import STANDARD, TEMPLATE, Paper, Printer
+from ledger.forms.photos import find_photo
 from ledger.publish.durable import flush_all, write_atomic
 from ledger.store import Store
 
@@ -48,7 +49,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How to print: the site's address for links, a template and font files, a folder of photos named by number.
+    """How to print: the site's address for links, a template and font files, a folder of photos (`find_photo`).
 
     `seal` returns a PDF with the issuer's electronic seal. `proof`: the QR code carries record, proof and what is
     shown, besides number and verification code.
@@ -144,7 +145,7 @@ def papers_of(
                 site=order.site,
                 link=link,
                 receipt=receipt,
-                photo=_photo(order.photos, code),
+                photo=_photo(order.photos, code, holder.doc_no),
             ),
         )
 
@@ -221,14 +222,13 @@ def make_paper(
     )
 
 
-def _photo(folder: Path | None, code: str) -> bytes | None:
+def _photo(folder: Path | None, code: str, doc_no: str) -> bytes | None:
     if folder is None:
         return None
-    for ending in (".jpg", ".jpeg", ".png"):
-        file = folder / f"{code}{ending}"
-        if file.is_file():
-            return file.read_bytes()
-    raise HomeError(f"{folder} has no photo of {code} (.jpg, .jpeg or .png)")
+    file = find_photo(folder, code, doc_no)
+    if file is None:
+        raise HomeError(f"{folder} has no photo of {code} (.jpg, .jpeg or .png)")
+    return file.read_bytes()
 
 
 def print_papers(

@@ -3,17 +3,19 @@
 1. Read the whole sheet; check every row against the profile, the organisation's filing and the ledger.
 2. Any error: nothing changes; an annotated copy is written beside the workbook, and RosterRefused carries the findings.
 3. Allocate numbers (`allocation`), hold the issues to the evidence they cite (`gating`), make disclosures, sign, chain
-   (`issuing`): inside the register's transaction.
+   (`issuing`), seal details if they are asked for (`detailing`): inside the register's transaction.
 4. Its commit is the point after which the batch has happened.
 5. Publish, then write the issuer's papers. Killed before that, the same roster again finds its batch and does both.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 
 from ledger.app.allocation import Allocation, allocate
 from ledger.app.collector import paused_collector
+from ledger.app.detailing import Photos, details_row, take_photos
 from ledger.app.evidence import read_workflow
 from ledger.app.gating import Cited, cite, rehearse, rule_finding
 from ledger.app.holders import open_holder, seal_holder
@@ -23,7 +25,8 @@ from ledger.app.issuing import AT_ONCE, Issuing, Terms, write_papers
 from ledger.app.opening import DATA_KEY, TAG_KEY
 from ledger.app.writing import log_signer, publish, writing
 from ledger.core.canonical import Value, format_canonical
-from ledger.core.encoding import format_time, local_date, parse_time
+from ledger.core.digest import sha256
+from ledger.core.encoding import format_base64url, format_time, local_date, parse_time
 from ledger.core.errors import RuleError
 from ledger.core.gates import Gate
 from ledger.core.profile import Profile
@@ -66,12 +69,15 @@ def append_roster(
     plan: int | None = None,
     medium: str | None = None,
     issued: str = "",
+    details: bool = False,
+    photos: Photos | None = None,
     progress: Progress = lambda *_: None,
 ) -> Appended:
     """Append the roster at `path` for the organisation `org` (None: the one whose filed name the rows carry).
 
     `plan` is the seq of the plan whose evidence the issues cite, `medium` "paper" or "electronic", `issued`
-    (YYYY-MM-DD) the date of issue for a form without that column.
+    (YYYY-MM-DD) the date of issue for a form without that column. `details`: sealed details are published of each
+    certificate, with a photo from `photos` if that is given.
 
     Raises RosterRefused with every finding of the sheet, RuleError, HomeError, NoKeyError or StoreError; then nothing
     changed.
@@ -97,6 +103,8 @@ def append_roster(
             cited = cite(gate, plan, seq)
         except RuleError as error:
             findings.append(rule_finding(error, roster.place(0), profile))
+        thumbnails, bad = take_photos(photos, roster, profile) if photos is not None else ([], [])
+        findings += bad
     if not has_errors(findings):
         numbers = _allocate(intake, store, seq, cited, gate, findings)
     if not has_errors(findings):
@@ -121,12 +129,16 @@ def append_roster(
         codes = []
         for start in range(0, len(roster.rows), AT_ONCE):
             some = slice(start, start + AT_ONCE)
-            made = issuing.issue(roster.rows[some], numbers.codes[some])
+            shown = [format_base64url(sha256(photo)) for photo in thumbnails[some]]
+            made = issuing.issue(roster.rows[some], numbers.codes[some], shown)
             certificates = []
             for tag, code, (record, holder, masked, sealed) in zip(tags[some], numbers.codes[some], made, strict=True):
                 certificates.append(CertificateRow(draft.add(record), code, "valid", tag, masked, sealed))
                 codes.append(CodeRow(code, holder.name, holder.verification_code))
             store.add_certificates(certificates)
+            if details:
+                kept = zip(certificates, made, thumbnails[some] or repeat(b""), strict=False)
+                store.add_details([details_row(c.seq, c.code, one.holder, photo, random) for c, one, photo in kept])
             progress("sign", start + len(made), len(roster.rows))
         for scope, serial in numbers.last.items():
             store.set_counter(scope, serial)

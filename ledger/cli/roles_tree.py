@@ -24,7 +24,8 @@ def issuing_commands(build: Builder) -> Iterator[tuple[str, Callable[..., int], 
             build.option("--issued", Day(), text="append_issued"),
         ]
 
-    yield "append", issuing.append, [roster, build.option("--org", str, "ORG"), *terms()]
+    detailed = [build.flag("--details"), build.option("--photos", Existing(folder=True), "DIR", text="append_photos")]
+    yield "append", issuing.append, [roster, build.option("--org", str, "ORG"), *terms(), *detailed]
     joined = [
         build.argument("place", str, "PLACE"),
         build.option("--org", str, "ORG", text="join_org", required=True),

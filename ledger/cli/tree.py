@@ -257,6 +257,8 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 build.option("--credential", Existing(), "FILE"),
                 build.option("--receipt", Output(), "FILE"),
                 build.option("--match", Existing(), "FILE.toml"),
+                build.option("--code-file", Existing(), "FILE"),
+                build.option("--photo", Output(), "FILE.jpg"),
                 as_json,
                 trust,
                 build.option("--at", Moment()),

@@ -5,7 +5,7 @@
 3. Every shard with its masked file: signatures, histories, rules, public views, gaps between numbers, what is owed.
 4. What is kept beside (ledger.core.copies): older heads, index tiles, partial tiles, shards of earlier bits, published
    lists, steps of the trust.
-5. Where a place can be listed: nothing that does not belong there.
+5. Where a place can be listed: nothing that does not belong there; of sealed details their names, sizes and number.
 
 A publication under way is no forgery: files ahead of the head, or not deleted yet, make the result "not checked".
 
@@ -19,10 +19,13 @@ from datetime import date
 
 from ledger.core.audit import MAX_FINDINGS, Audit, ShardTally
 from ledger.core.auditfiles import AuditFiles, Requesting, UnreadError
+from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, open_checkpoint
 from ledger.core.copies import Copies, SignedHead, is_under_way
 from ledger.core.crew import Alone, Block, Context, Crew, ShardFiles
 from ledger.core.custody import is_former
+from ledger.core.details import SIZES as DETAILS_SIZES
+from ledger.core.details import is_details_path
 from ledger.core.ed25519 import Verify
 from ledger.core.errors import FormatError, LedgerError
 from ledger.core.gates import Gate
@@ -43,6 +46,7 @@ __all__ = ["LedgerAudit", "Progress"]
 Progress = Callable[[str, int, int], None]  # phase, done, total
 
 _BUNDLES = 8  # asked for at a time
+_DETAILS = 64  # the same
 
 
 class LedgerAudit:
@@ -100,15 +104,36 @@ class LedgerAudit:
             return (yield from self._chain(newest.checkpoint, ()))
         return None
 
-    def hold_listing(self, paths: Iterable[str]) -> None:
+    def hold_listing(self, paths: Iterable[str]) -> Requesting[None]:
         """Step 5, after `run`: `paths` are all that there are. An audit that ended early knows nothing of them."""
+        details = []
         for path in paths if self._whole else ():
             if path in self.files.expected:
                 continue
-            if is_under_way(path, self.audit.entries):
+            if is_details_path(path):
+                details.append(path)
+            elif is_under_way(path, self.audit.entries):
                 self.audit.updating.append(path)
             else:
                 self.files.find("file_unknown", path, "does not belong into a public folder")
+        yield from self._details(details)
+
+    def _details(self, paths: list[str]) -> Requesting[None]:
+        """Hold sealed details to what can be told of them without a code."""
+        if len(paths) > self.audit.certificates:
+            if self.audit.updating:  # what belongs to them may be on its way
+                self.audit.updating.append("details/")
+            else:
+                problem = f"has {len(paths)} files, of {self.audit.certificates} certificates"
+                self.files.find("details_count", "details/", problem)
+        for start in range(0, len(paths), _DETAILS):
+            for path, data in (yield from self.files.ask(paths[start : start + _DETAILS])).items():
+                if data is Absent.MISSING:  # it was there when the folder was listed
+                    self.audit.updating.append(path)
+                elif data is Absent.UNREACHABLE:
+                    self.audit.unreachable.append(path)
+                elif len(data) not in DETAILS_SIZES:
+                    self.files.find("details_size", path, "has a size that sealed details do not have")
 
     # -- 1 ---------------------------------------------------------------------------------------------------------
 

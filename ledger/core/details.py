@@ -80,7 +80,7 @@ class Details:
 def access_of(code: str, verification_code: str) -> Access:
     """Return where the details are. Number and code in the forms in which they are printed, without spaces."""
     prk = hmac.digest(_DOMAIN, verification_code.encode("ascii"), "sha256")
-    name, key = (hmac.digest(prk, f"{what}\n{code}\x01".encode("ascii"), "sha256") for what in ("name", "key"))
+    name, key = (hmac.digest(prk, f"{what}\n{code}\x01".encode(), "sha256") for what in ("name", "key"))
     text = name[:16].hex()
     return Access(f"details/{text[:2]}/{text[2:]}", key)
 

@@ -4,13 +4,15 @@ public/ holds nothing that the register does not: it can be thrown away and is m
 brings it up to the newest commit, from whatever state a kill left it in:
 
 1. `checkpoint` in the folder says up to which size everything is there, because it is written last.
-2. Tiles and bundles behind that size, shards and masked files that the new entries touch, the lists of new notices: put
-   aside, flushed to the disk, then each replaced as a whole.
-3. `heads/`, `trust/`, `trust.json`, `head`, and last `checkpoint`.
+2. Tiles and bundles behind that size, shards and masked files that the new entries touch, the lists of new notices, the
+   sealed details of new records: put aside, flushed to the disk, then each replaced as a whole.
+3. Sealed details that were replaced or erased are deleted; then `heads/`, `trust/`, `trust.json`, `head`, and last
+   `checkpoint`.
 4. What no kept index entry needs any more is deleted, and lists that were erased: deleting again does no harm.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +35,7 @@ __all__ = [
     "Committed",
     "Progress",
     "project",
+    "project_details",
     "project_lists",
     "project_masked",
     "published_size",
@@ -95,6 +98,12 @@ class Committed(Protocol):
     def notice_seqs(self) -> Sequence[int]:
         """Return the seqs of all notices whose list is there."""
 
+    def details(self, first: int, end: int) -> Iterator[tuple[str, bytes]]:
+        """Yield (path, file) of the sealed details whose entry is in [first, end)."""
+
+    def details_paths(self) -> AbstractSet[str]:
+        """Return the paths of all sealed details."""
+
 
 _RUN = 64  # shards of the newest bits written from one query: some megabytes at a time
 _LINES = 512  # written at a time
@@ -129,7 +138,12 @@ def project(
             writer.masked()
             for seq, data in store.notices(done, kept[-1].size):
                 writer.write(notice_path(seq), data)
+            # Last, so that whoever sees more of them than certificates sees also that a publication is under way.
+            for path, data in store.details(done, kept[-1].size):
+                writer.write(path, data)
             staging.commit()
+        # Before the head: behind it, nothing would say that a file too many is only not deleted yet.
+        project_details(store, public)
     # Nothing below is reached before everything above is on the disk.
     for index in kept:
         _write(public, f"heads/{index.seq}", index.head)
@@ -164,6 +178,17 @@ def project_masked(store: Committed, public: Path, codes: Iterable[str]) -> None
 def project_lists(store: Committed, public: Path) -> None:
     """Delete the lists that the register has no more; new ones come with their notices."""
     _keep_only(public / "notice", (Path(notice_path(seq)).name for seq in store.notice_seqs()))
+
+
+def project_details(store: Committed, public: Path) -> None:
+    """Delete the details that the register has no more; new ones come with the entries that they show."""
+    wanted = store.details_paths()
+    for folder in sorted((public / "details").iterdir()) if (public / "details").is_dir() else ():
+        for file in sorted(folder.iterdir()):
+            if file.relative_to(public).as_posix() not in wanted:
+                file.unlink()
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _write(public: Path, path: str, data: bytes) -> None:

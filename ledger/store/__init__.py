@@ -3,6 +3,7 @@
 schema        the tables
 connection    open a database; transactions that lock first; errors told apart
 statements    how a register's statements are made
+kept          its part about what can be erased: published lists, sealed details, private parts of filings
 register      class Store: every statement the product makes
 holdings      class Holdings: the register of an organisation on a machine of its own
 """

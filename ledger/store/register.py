@@ -19,8 +19,8 @@ from ledger.core.errors import FormatError
 from ledger.core.note import parse_note
 from ledger.store import schema
 from ledger.store.connection import StoreConflictError, StoreDamagedError, connect, errors_told_apart, write_lock
-from ledger.store.schema import batch, certificate, committed, counter, entry, filing, metadata, notice, setting
-from ledger.store.statements import Statements
+from ledger.store.kept import Kept
+from ledger.store.schema import batch, certificate, committed, counter, entry, metadata, setting
 
 __all__ = ["Batch", "CertificateRow", "CommittedIndex", "EntryRow", "Store"]
 
@@ -77,7 +77,7 @@ class Batch(NamedTuple):
     summary: bytes
 
 
-class Store(Statements):
+class Store(Kept):
     """The register behind one connection, for one thread. Methods raise StoreError and its kinds."""
 
     @classmethod
@@ -283,38 +283,6 @@ class Store(Statements):
             query = query.where(entry.c.digest < high)
         # Sorted here: a database's collation need not be the order of ASCII.
         return sorted((code, masked) for code, masked in self._all(query))
-
-    # Published lists
-
-    def add_notice(self, seq: int, data: bytes) -> None:
-        """Keep the list that the notice of the entry `seq` publishes."""
-        self._insert(notice, [(seq, data)])
-
-    def notices(self, first: int, end: int) -> list[tuple[int, bytes]]:
-        """Return (seq, list) of the notices of entries [first, end), in order; an erased list is left out."""
-        query = select(notice).where(notice.c.seq >= first, notice.c.seq < end, notice.c.data.is_not(None))
-        return [(seq, data) for seq, data in self._all(query.order_by(notice.c.seq))]
-
-    def notice_seqs(self) -> list[int]:
-        """Return the seqs of all notices whose list is there."""
-        return [seq for (seq,) in self._all(select(notice.c.seq).where(notice.c.data.is_not(None)))]
-
-    def erase_notice(self, seq: int) -> None:
-        """Erase a published list; SQLite overwrites the old bytes in its file."""
-        self._overwriting()
-        if self._write(update(notice).where(notice.c.seq == seq).values(data=None)) != 1:
-            raise StoreConflictError(f"there is no notice {seq}")
-
-    # What a filing keeps private
-
-    def add_filing(self, seq: int, sealed: bytes) -> None:
-        """Keep what the filing of the entry `seq` does not show, sealed."""
-        self._insert(filing, [(seq, sealed)])
-
-    def filing_sealed(self, seq: int) -> bytes | None:
-        """Return what the filing of the entry `seq` does not show; None if there is nothing, or not any more."""
-        rows = self._all(select(filing.c.sealed).where(filing.c.seq == seq))
-        return rows[0].sealed if rows else None
 
     # Counters, batches, settings
 

@@ -4,6 +4,7 @@
     committed     one row an index entry: the checkpoint signed over it and the head, as published
     certificate   one row a certificate, by the seq of its issue entry: sealed personal data, public masked view
     notice        one row a notice.open entry: the masked list that it publishes
+    details       one row a certificate with sealed details: path and bytes of the file, by the seq of its entry
     filing        one row an org.file or org.amend entry that has them: names that stay private, sealed
     batch         one row an accepted roster, by the digest of its normal form
     counter       the last serial given out, by scope
@@ -24,6 +25,7 @@ __all__ = [
     "certificate",
     "committed",
     "counter",
+    "details",
     "entry",
     "filing",
     "metadata",
@@ -31,8 +33,12 @@ __all__ = [
     "setting",
 ]
 
-SCHEMA: Final = "3"  # setting "schema"; a register with another one is not opened
-BEFORE: Final = ("1", "2")  # but these, which lack the tables `notice` and `filing`: they are added
+SCHEMA: Final = "4"  # setting "schema"; a register with another one is not opened
+BEFORE: Final = (
+    "1",
+    "2",
+    "3",
+)  # but these, which lack some of the tables `notice`, `filing`, `details`: they are added
 
 metadata: Final = MetaData()
 
@@ -88,6 +94,16 @@ notice: Final = Table(
     _key("seq"),  # of the notice.open entry
     Column("data", LargeBinary, nullable=True),  # the file public/notice/<seq>.json; NULL after erasure
 )
+
+details: Final = Table(
+    "details",
+    metadata,
+    _key("seq"),  # of the certificate.issue or certificate.correct entry whose disclosures are in it; erased: no row
+    Column("code", Text, nullable=False),
+    Column("path", Text, nullable=False),  # below public/
+    Column("data", LargeBinary, nullable=False),  # sealed under the verification code
+)
+Index("details_code", details.c.code, unique=True)
 
 filing: Final = Table(
     "filing",

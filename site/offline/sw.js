@@ -52,6 +52,7 @@ self.addEventListener("activate", (event) => event.waitUntil(dropOlder()));
 self.addEventListener("fetch", (event) => {
   const path = event.request.method === "GET" ? pathOf(event.request.url) : null;
   if (path === null) return;
+  if (path.startsWith("ledger/details/")) return; // somebody's sealed details are never kept
   if (path.startsWith("ledger/")) event.respondWith(ledgerFile(event.request));
   else if (path in RELEASE.files) event.respondWith(caches.open(CACHE).then(async (cache) => (await cache.match(new URL(path, SCOPE).href)) ?? fetch(event.request)));
 });

@@ -12,13 +12,14 @@ is `audit`, then `audited` with the files asked for.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Generator, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ledger.core
 from ledger.core.code import explain_code, normalise_code
-from ledger.core.disclosure import Typed, parse_disclosure
+from ledger.core.disclosure import Typed, parse_disclosure, parse_verification_code
 from ledger.core.ed25519_portable import verify
 from ledger.core.errors import FormatError, LedgerError
 from ledger.core.profile import Profile, read_profile
@@ -37,6 +38,8 @@ __all__ = [
     "check",
     "check_compact_proof",
     "check_pdf",
+    "details_opened",
+    "details_place",
     "explain",
     "extend",
     "numbers",
@@ -162,7 +165,7 @@ def _recalled(memory: str) -> tuple[bytes | None, Trust | None]:
 
 
 def extend(archive: str) -> None:
-    """Take the further modules of the core in the archive at this path: what only an audit needs comes for one."""
+    """Take the further modules of the core in the archive at this path: what a lookup does not need comes later."""
     ledger.core.__path__.append(f"{archive}/ledger/core")
 
 
@@ -258,6 +261,28 @@ def check_pdf(data: JavaScriptBytes | bytes, now: int) -> str:
     differs = differing(printed.text, signed_values(checked.report, _profiles)) if sure else []
     told = {"age": checked.age, "differs": differs, "disclosures": printed.receipt.disclosures}
     return json.dumps({**_told(checked.report), **told})
+
+
+def details_place(code: str, verification_code: str) -> str:
+    """Return where the sealed details of a number are and their key: {"path", "key" in base64}."""
+    from ledger.core.details import access_of  # noqa: PLC0415 - few open any
+
+    access = access_of(code, parse_verification_code(verification_code))
+    return json.dumps({"path": access.path, "key": b64encode(access.key).decode()})
+
+
+def details_opened(code: str, verification_code: str, data: JavaScriptBytes, content: JavaScriptBytes) -> str:
+    """Read details that the browser's own cipher has opened: {"disclosures", "photo" in base64}, or {"problem"}."""
+    from ledger.core.details import open_details  # noqa: PLC0415 - as above
+
+    def opened(*_: bytes) -> bytes:
+        return content.to_bytes()
+
+    try:
+        details = open_details(data.to_bytes(), code, parse_verification_code(verification_code), opened)
+    except LedgerError as error:
+        return json.dumps({"problem": str(error)})
+    return json.dumps({"disclosures": details.disclosures, "photo": b64encode(details.photo).decode()})
 
 
 def check_compact_proof(code: str, verification_code: str, proof: str, now: int) -> str:

@@ -97,6 +97,12 @@ export class Engine {
     return this.#ask({ kind: "audit", calendar });
   }
 
+  // Opens the sealed details of a number: resolves to {disclosures, photo}, or to {problem} "missing", "unreachable" or
+  // "damaged". Nothing in them counts before a lookup with the disclosures has held them to the record.
+  details(code, verification) {
+    return this.#ask({ kind: "details", code, verification });
+  }
+
   // Ends what is under way: it rejects with the reason "stopped". The next question starts a new worker.
   stop() {
     this.#fail(new Failure("stopped"));

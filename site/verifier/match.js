@@ -2,7 +2,7 @@
 // held against the signed record in Python. The answer is yes or no. What is typed stays in the page: it is neither
 // sent nor kept, and it is gone with the next lookup.
 import { verificationCode } from "./reading.js";
-import { byId, text } from "./render.js";
+import { byId, renderPhoto, renderReport, text } from "./render.js";
 
 const grouped = (code) => code.replace(/(.{4})(?=.)/g, "$1 ");
 
@@ -15,8 +15,9 @@ function say(state, words, field) {
   byId(field).focus();
 }
 
-// `ask` looks the number on show up once more with what was typed; its report says what matched. `hasView`: the masked view is on show, or was withdrawn. `reset` empties the form, or puts in the code that came with a link.
-export function offerMatch(ask, hasView) {
+// `ask` looks the number on show up once more with what was typed, or with disclosures; its report says what matched.
+// `open` gets the sealed details with a code. `hasView`: the masked view is on show, or was withdrawn. `reset` empties the form, or puts in the code that came with a link.
+export function offerMatch({ ask, open, hasView }) {
   const form = byId("match");
   let turn = 0; // a later question, or a reset, makes an answer under way void
 
@@ -41,6 +42,33 @@ export function offerMatch(ask, hasView) {
     return say(given.every((field) => matched[field]) ? "yes" : "no", words.join(" "));
   }
 
+  // What the details say is shown only when the signed record of today says the same.
+  async function openDetails() {
+    const code = verificationCode(byId("match-code").value);
+    if (code === "") return say("bad", text("match.code.form"), "match-code");
+    const mine = (turn += 1);
+    say("busy", text("details.busy"));
+    let problem;
+    let photo;
+    let report;
+    try {
+      const opened = await open(code);
+      ({ problem, photo } = opened);
+      if (!problem) ({ report } = await ask(null, opened.disclosures));
+    } catch {
+      problem = "unreachable";
+    }
+    if (mine !== turn) return undefined;
+    const differs = report?.steps.some(({ id, reason }) => id === "V12" && reason === "disclosure_differs");
+    if (!problem && !report.disclosed) problem = differs ? "differs" : "unreachable";
+    if (problem) return say(problem === "unreachable" ? "unknown" : "no", text(`details.${problem}`));
+    renderReport(report);
+    byId("person-box").scrollIntoView({ block: "start" });
+    const drawn = !report.disclosed.photo || (await renderPhoto(photo).then(() => true, () => false));
+    return say("yes", text(drawn ? "details.opened" : "details.undrawn"));
+  }
+
+  byId("details-open").addEventListener("click", openDetails);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     compare();

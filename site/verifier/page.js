@@ -53,10 +53,11 @@ async function ask(code, typed = null, disclosures = []) {
   return answer;
 }
 
-const compare = offerMatch(
-  (typed) => ask(current.report.code, typed),
-  () => Boolean(current.report.masked || current.report.withdrawn),
-);
+const compare = offerMatch({
+  ask: (typed, disclosures) => ask(current.report.code, typed, disclosures),
+  open: (code) => engine.details(current.report.code, code),
+  hasView: () => Boolean(current.report.masked || current.report.withdrawn),
+});
 
 // Shows that an answer is under way; the function returned ends that, and says whether the answer is still wanted.
 function begin() {

@@ -7,6 +7,7 @@ const catalogue = catalogues[language];
 export const TONES = { valid: "good", corrected: "good", reissued: "good", suspended: "warn", absent: "warn", revoked: "bad", inconsistent: "bad" };
 // Verdicts under which nothing else on the page may look like a fact about the certificate.
 const NO_FACTS = new Set(["not_checked", "inconsistent", "unreadable"]);
+const PHOTO = 480; // pixels of a photo's longer side, at most
 const SVG = "http://www.w3.org/2000/svg";
 
 export const byId = (id) => document.getElementById(id);
@@ -88,6 +89,7 @@ function renderFacts(report) {
   const facts = withholds(report) ? undefined : report.facts;
   show("facts-box", Boolean(facts));
   show("person-box", Boolean(facts));
+  show("person-photo", false);
   if (!facts) return byId("facts").replaceChildren();
   const filing = organisation?.ended
     ? text("fact.filing.ended", { state: text(`organisation.${organisation.state}`), date: day(organisation.ended.time) })
@@ -108,6 +110,17 @@ function renderFacts(report) {
   byId("person-text").textContent = text(disclosed.name ? "result.person.full" : name ? "result.person.prompt" : "result.person.none");
   byId("person-name").textContent = legible(name);
   return show("person-name", name !== "");
+}
+
+// The photo of opened details, as bytes of a JPEG. It is drawn, because the page may show no picture from anywhere but its site.
+export async function renderPhoto(bytes) {
+  const canvas = byId("person-photo");
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+  const scale = Math.min(1, PHOTO / Math.max(bitmap.width, bitmap.height));
+  [canvas.width, canvas.height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+  canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  show("person-photo");
 }
 
 const link = (org) => element("a", org, { href: `organisations/${org}/`, className: "mono" });

@@ -2,13 +2,14 @@
 //
 // In:   {kind: "lookup", id, code, now, seen, typed, disclosures, batch} · {kind: "receipt", id}
 //       {kind: "numbers", id, data} · {kind: "table", id, as, rows}
-//       {kind: "audit", id, calendar}
+//       {kind: "audit", id, calendar} · {kind: "details", id, code, verification}
 //       {kind: "showing", id, disclosures, names}
 //       {kind: "check", id, receipt, now} · {kind: "pdf", id, bytes, now}
 // Out:  {kind: "stage", stage: "downloading", received, total} · {kind: "stage", stage: "starting"}
 //       {kind: "stage", stage: "ready", took: {downloading, starting, importing}} in milliseconds
 //       {kind: "fetching", id, count} · {kind: "report", id, report, text, seen, kept} · {kind: "receipt", id, receipt}
 //       {kind: "auditing", id, phase, done, total} · {kind: "audit", id, audit, text}
+//       {kind: "details", id, disclosures, photo} or with problem alone: "missing" | "unreachable" | "damaged"
 //       {kind: "numbers", id, found} · {kind: "table", id, file}
 //       {kind: "report", id, report, text, age} of a receipt, with differs and disclosures of a PDF, or with problem alone
 //       {kind: "failed", id?, reason: "runtime-download" | "runtime-integrity" | "runtime-start" | "lookup", detail}
@@ -31,6 +32,8 @@ class Failure extends Error {
     this.reason = reason;
   }
 }
+
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 const at = (path) => new URL(path, SITE).href;
 
@@ -166,7 +169,7 @@ async function fetchFile(path) {
     // Files whose name says what is in them never change; all others must be asked for anew.
     const fixed = /^(tile|index\/\d+\/tile)\//.test(path);
     const response = await network(new URL(path, LEDGER), {
-      cache: fixed ? "default" : "no-cache",
+      cache: path.startsWith("details/") ? "no-store" : fixed ? "default" : "no-cache", // nobody's details are kept here
       credentials: "same-origin",
       referrerPolicy: "no-referrer",
       redirect: "error",
@@ -225,7 +228,7 @@ async function lookup(verifier, { id, code, now, seen, typed, disclosures, batch
   postMessage({ kind: "report", id, report: answer.report, text: answer.report_text, seen: answer.seen, kept });
 }
 
-// What only an audit needs comes when one is asked for.
+// What a lookup does not need comes when an audit is asked for, or sealed details.
 let extended = false;
 async function extend(verifier) {
   if (extended) return;
@@ -252,6 +255,18 @@ const ANSWERS = {
       answer = JSON.parse(verifier.audited(id, Object.fromEntries(files)));
     }
     postMessage({ kind: "audit", id, audit: answer.audit, text: answer.text });
+  },
+  async details(verifier, { id, code, verification }) {
+    await extend(verifier);
+    const { path, key } = JSON.parse(verifier.details_place(code, verification));
+    const file = await fetchFile(path);
+    if (typeof file === "string") return postMessage({ kind: "details", id, problem: file });
+    const aes = await crypto.subtle.importKey("raw", bytesOf(key), "AES-GCM", false, ["decrypt"]);
+    const how = { name: "AES-GCM", iv: file.subarray(0, 12), additionalData: new TextEncoder().encode(path) };
+    const content = await crypto.subtle.decrypt(how, aes, file.subarray(12)).catch(() => new ArrayBuffer(0));
+    const opened = JSON.parse(verifier.details_opened(code, verification, file, new Uint8Array(content)));
+    if (opened.problem) return postMessage({ kind: "details", id, problem: "damaged" });
+    return postMessage({ kind: "details", id, disclosures: opened.disclosures, photo: bytesOf(opened.photo) });
   },
   numbers: (verifier, { id, data }) => postMessage({ kind: "numbers", id, found: JSON.parse(verifier.numbers(data)) }),
   table(verifier, { id, as, rows }) {

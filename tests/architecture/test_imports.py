@@ -43,7 +43,9 @@ CORE_MAY_NOT_CALL = {"open", "input", "print", "eval", "exec", "compile", "__imp
 CORE_MAY_NOT_READ = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "hashlib.file_digest"}
 
 # Loaded only when asked for, and its lack is told.
-OPTIONAL = {f"ledger/{name}.py" for name in ("crypto/agent", "crypto/canonize", "crypto/token", "forms/seal")}
+OPTIONAL = {
+    f"ledger/{name}.py" for name in ("crypto/agent", "crypto/canonize", "crypto/token", "forms/seal", "forms/thumbnail")
+}
 
 DATA = {"ledger.profiles", "ledger.locales"}  # TOML files and their readers: for every layer above the core
 BELOW_APP = {"ledger.core", "ledger.crypto", "ledger.store", "ledger.publish", "ledger.forms", *DATA}

@@ -97,7 +97,7 @@ def test_a_holder_is_told_everything(world: Path) -> None:
     assert held["certificate"] == NUMBER
     assert isinstance(held["holder"], dict)
     assert held["holder"]["name"] == "𠮷田禾"
-    assert set(held["holder"]) == {"name", "doc_type", "doc_no", "employer", "verification_code"}
+    assert set(held["holder"]) == {"name", "doc_type", "doc_no", "employer", "verification_code", "photo"}
     assert held["entries"] == [5]
 
 

@@ -128,7 +128,7 @@ class Bench:
         school = make_roster(folder / "school.xlsx", 5, 1, SCHOOL)
         self.roster = make_roster(folder / "enterprise.xlsx", ROWS, 2, ENTERPRISE, crowd=1)
         with home.open_store() as store:
-            append(home, store, school, now=START + 60, seed="school")
+            append(home, store, school, now=START + 60, seed="school", details=True)
             if operation == "rotate":
                 self.note = self.prepare(home, store)
             self.trust: Trust = trust_of_ledger(store)
@@ -155,7 +155,7 @@ class Bench:
         home = Home.at(self.work / "home")
         with lock_home(home.path), home.open_store() as store:
             if self.operation == "append":
-                append(home, store, self.roster, now=now, seed=seed)
+                append(home, store, self.roster, now=now, seed=seed, details=True)
             elif self.operation == "rotate":
                 announce(home, store, PASSPHRASE, self.note, now=now, random=Seeded(seed), allow_test=True)
             else:

@@ -101,9 +101,12 @@ def keyring_of(home: Home) -> Keyring:
     return keyring
 
 
-def append(home: Home, store: Store, roster: Path, *, now: int, seed: str, org: str | None = None) -> Appended:
+def append(
+    home: Home, store: Store, roster: Path, *, now: int, seed: str, org: str | None = None, details: bool = False
+) -> Appended:
     """Append a roster with seeded randomness."""
-    return append_roster(home, store, keyring_of(home), roster, PROFILES, org=org, now=now, random=Seeded(seed))
+    keyring, random = keyring_of(home), Seeded(seed)
+    return append_roster(home, store, keyring, roster, PROFILES, org=org, now=now, random=random, details=details)
 
 
 def make_ledger(path: Path, first: int = 12, second: int = 52) -> Made:

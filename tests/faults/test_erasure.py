@@ -23,6 +23,7 @@ from sitegen import build_site
 from sitegen.runtime import make_runtime
 
 from ledger import __version__
+from ledger.app.detailing import Photos, open_row_details
 from ledger.app.events import Correction, correct
 from ledger.app.evidence import Side
 from ledger.app.holders import open_holder
@@ -114,7 +115,12 @@ class World(Course):
             texts = {name, str(row[3]), f"ZX{n}canary{n}"}
             self.people.append(Person(f"{self.org}26300000{n + 1}", name, texts, {resident(birth(n))}))
         self.evaluate()
-        self.append(rows, plan=self.plan)
+        photos = self.root / "photos"
+        photos.mkdir()
+        for n in range(len(NAMES)):
+            (photos / f"{resident(birth(n))}.jpg").write_bytes(f"photo canary {n} ".encode() * 500)
+        self.append(rows, plan=self.plan, details=True, photos=Photos(photos, lambda data: data[:6000]))
+        shutil.rmtree(photos)
         (root / "roster.xlsx").unlink()  # the issuer's own, and outside the home
         (root / "secret").write_text(PASSPHRASE)
 
@@ -151,10 +157,20 @@ class World(Course):
             assert row.person_tag is not None
             assert row.masked is not None
             holder = open_holder(sealer, person.code, row.sealed)
+            details = self.store.details_of(person.code)
+            assert details is not None
+            assert open_row_details(details, holder.verification_code).photo.startswith(b"photo canary")
             person.codes.add(holder.verification_code)
+            person.made |= {details.data[:200], details.data[-200:], details.path.encode()}
             person.made |= {row.sealed, row.person_tag, row.masked.encode()}
             disclosures = private_disclosures(holder.verification_code, holder.fields())
             person.made |= {text.encode() for text in disclosures.values()}
+
+    def details(self, code: str) -> list[str]:
+        """Where in home and site the sealed details of a certificate are."""
+        details = self.store.details_of(code)
+        assert details is not None
+        return [f"home/public/{details.path}", f"site/ledger/{details.path}"]
 
     def correct(self, person: Person, name: str) -> None:
         """Give a person another name; what it was is a trace like any other."""
@@ -246,6 +262,7 @@ def test_nothing_is_left_of_whom_was_erased_and_everything_of_the_others(world: 
         assert found > everywhere | {f"home/outputs/print/{code}.pdf", "home/outputs/print/certificates.pdf"}
         kinds = {name.rsplit("/", 1)[-1] for name in found}
         assert kinds > {"certificates.xlsx", "verification-codes.xlsx", "000.txt"}
+        assert {name for name in found if "/details/" in name} == set(world.details(code))
 
     held = json.loads(world.do("holder", erased[0].code))
     assert held["lists"] == [world.seqs["results"]]
@@ -256,6 +273,7 @@ def test_nothing_is_left_of_whom_was_erased_and_everything_of_the_others(world: 
     build_site(world.home.public, root / "site", docs=False)
     for folder in ("home/public", "site/ledger"):
         world.do("verify", folder)
+    assert len(list(world.home.public.glob("details/*/*"))) == len(people) - len(erased)
     left = [scanner.where(person) for person in erased]
     clean, files, size, compared = left.count(set()), scanner.files, scanner.size, scanner.compared
     print(f"erasure: {clean}/{len(erased)} people without a trace in {files} files of home and site, {size} bytes:")

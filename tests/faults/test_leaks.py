@@ -47,7 +47,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Secrets]:
     with home.open_store() as store:
         keyring = keyring_of(home)
         for number, roster in enumerate(write_samples(folder)):
-            done = append(home, store, roster, now=START + 60 + number, seed=f"roster {number}")
+            done = append(home, store, roster, now=START + 60 + number, seed=f"roster {number}", details=True)
         code, name, job, levels = SCHOOL.jobs[0]
         plan = body_of("plan.file", PROFILES[SCHOOL.profile], {}) | {
             "candidates": 200,

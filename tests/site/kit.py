@@ -9,10 +9,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import cast
 
-from sample_rosters import SCHOOL, make_roster
+from sample_rosters import ISSUED, SCHOOL, make_roster, people
 from sitegen.server import make_server
 
 from ledger.app.checking import check_certificate
+from ledger.app.detailing import Photos
 from ledger.app.events import Correction, correct, record_event
 from ledger.app.holders import Holder, open_holder
 from ledger.app.home import Config, load_profiles
@@ -25,13 +26,17 @@ from ledger.core.canonical import Value
 from ledger.core.encoding import parse_time
 from ledger.core.report import format_report
 from ledger.core.trust import parse_trust
+from ledger.crypto.keyring import Keyring
 from ledger.crypto.rowseal import RowSealer
 from ledger.crypto.sealed import TEST
 from ledger.forms.certificate import find_fonts
+from ledger.forms.jpeg import Shape, grey
+from ledger.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 OPENED = parse_time("2026-11-20T08:00:00Z", "the day of the test ledger")
 SURNAMES_ROWS = 24
+PHOTO = Shape(240, 336, 3)  # pixels of the photo in everybody's sealed details: a grey one
 
 
 class Counted:
@@ -47,10 +52,11 @@ class Counted:
 
 @dataclass(frozen=True)
 class SmallLedger:
-    """A public folder, and a number for each answer: valid revoked suspended corrected reissued absent.
+    """A public folder with sealed details. A number for each answer: valid revoked suspended corrected reissued absent.
 
     `holder` is whose certificate the valid one is; `papers` are the PDFs of the valid one, and of the revoked one as
-    it was printed while it was valid; `dense` are the links in the dense QR codes of these two.
+    it was printed while it was valid; `dense` are the links in the dense QR codes of these two. `stale` are code and
+    sealed details of the corrected one, as they were before its correction.
     """
 
     public: Path
@@ -58,6 +64,7 @@ class SmallLedger:
     holder: Holder
     papers: dict[str, Path]
     dense: dict[str, str]
+    stale: tuple[str, bytes]
 
 
 def make_small_ledger(folder: Path, rows: int = SURNAMES_ROWS) -> SmallLedger:
@@ -92,12 +99,27 @@ def make_small_ledger(folder: Path, rows: int = SURNAMES_ROWS) -> SmallLedger:
         file_organisation(home, store, body, profiles, "test", now=OPENED + 10, random=random, allow_test=True)
         keyring, _ = home.open_keyring("test", allow_test=True)
         roster = make_roster(folder / "roster.xlsx", rows)
-        done = append_roster(home, store, keyring, roster, profiles, org=None, now=OPENED + 20, random=random)
+        photos = Photos(folder / "photos", bytes)
+        photos.folder.mkdir()
+        for _, _, document, *_ in people(rows, 1, SCHOOL, profiles[SCHOOL.profile], False, ISSUED, 0):
+            (photos.folder / f"{document}.jpg").write_bytes(grey(PHOTO))
+        done = append_roster(
+            home,
+            store,
+            keyring,
+            roster,
+            profiles,
+            org=None,
+            now=OPENED + 20,
+            random=random,
+            details=True,
+            photos=photos,
+        )
         codes = [row.code for row in store.certificates(0, done.size)]
         valid, revoked, suspended, reissued, corrected = codes[:5]
-        row = next(row for row in store.certificates(0, done.size) if row.code == valid)
-        assert row.sealed is not None
-        holder = open_holder(RowSealer(keyring.data_key(DATA_KEY)), valid, row.sealed)
+        holder, old = (holder_in(store, keyring, code) for code in (valid, corrected))
+        details = store.details_of(corrected)
+        assert details is not None
         order = Order("https://ledger.example/", find_fonts())
         printed = make_papers(home, store, keyring, [valid, revoked], profiles, order, now=OPENED + 25)
         files = dict(print_papers(printed, profiles, order, folder / "papers", one_file=False))
@@ -124,7 +146,16 @@ def make_small_ledger(folder: Path, rows: int = SURNAMES_ROWS) -> SmallLedger:
         "absent": absent,
     }
     papers = {"valid": files[valid], "revoked": files[revoked]}
-    return SmallLedger(folder / "home" / "public", numbers, holder, papers, dense)
+    stale = (old.verification_code, details.data)
+    return SmallLedger(folder / "home" / "public", numbers, holder, papers, dense, stale)
+
+
+def holder_in(store: Store, keyring: Keyring, code: str) -> Holder:
+    """The holder of a certificate, from the register."""
+    row = store.get_certificate(code)
+    assert row is not None
+    assert row.sealed is not None
+    return open_holder(RowSealer(keyring.data_key(DATA_KEY)), code, row.sealed)
 
 
 def native_report(public: Path, code: str, checked_at: str, seen: str = "") -> str:

@@ -2,9 +2,11 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.cli.commands.sealed import Opened, differ, open_sealed, tell
 from ledger.cli.failures import COULD_NOT_CHECK, DONE, REFUSED, USAGE, CommandError
 from ledger.cli.filed import file_report, rule_lines
 from ledger.cli.memory import Memory, state_folder
@@ -37,12 +39,17 @@ def check(
     credential: Path | None,
     receipt: Path | None,
     match: Path | None,
+    code_file: Path | None,
+    photo: Path | None,
     json_: bool,
     trust: Path | None,
     at: int | None,
     state: Path | None,
 ) -> int:
-    """Check one certificate; exit 0 only if it is valid now and, with `match`, what is in that file matches."""
+    """Check one certificate; exit 0 only if it is valid now and, with `match`, what is in that file matches.
+
+    With `code_file` its sealed details are opened, held to the record and shown, their photo written to `photo`.
+    """
     from ledger.app.checking import check_certificate
     from ledger.app.home import load_profiles
     from ledger.app.places import RecordingPlace, open_place
@@ -50,14 +57,14 @@ def check(
     from ledger.core.report import EXIT_CODES
 
     if credential is not None:
-        if any(value is not None for value in (proof, pdf, qr, receipt, match)):
+        if any(value is not None for value in (proof, pdf, qr, receipt, match, code_file, photo)):
             raise CommandError("cli.check.credential.with", code=USAGE)
         from ledger.cli.commands.credentials import Asked, check_credential
 
         asked = None if in_ is None else Asked(in_, trust, at, state, as_json=json_)
         return check_credential(session, number, credential, asked)
     if proof is not None or pdf is not None or qr is not None:
-        others = (in_, match, receipt, state)
+        others = (in_, match, receipt, state, code_file, photo)
         if sum(file is not None for file in (proof, pdf, qr)) > 1 or any(value is not None for value in others):
             raise CommandError("cli.check.proof.alone", code=USAGE)
         from ledger.cli.commands.kept import check_compact, check_kept
@@ -67,18 +74,24 @@ def check(
         return check_kept(session, number, proof, pdf, trust=trust, as_json=json_, at=at)
     if number is None or in_ is None:
         raise CommandError("cli.check.needed", "cli.check.needed.hint", code=USAGE)
+    if photo is not None and code_file is None:
+        raise CommandError("cli.check.photo.alone", code=USAGE)
     typed = None if match is None else _typed(match)
     session.failing = COULD_NOT_CHECK
     place = RecordingPlace(open_place(in_))
     pinned = pinned_trust(session, place, trust)
-    place.files.clear()  # the keys a place offers are no part of what it proves
+    opened = None if code_file is None else open_sealed(place, number, code_file)
+    place.files.clear()  # neither the keys a place offers nor sealed details are a part of what it proves
     memory = Memory(session, state or state_folder(session.environment), pinned.origin)
     profiles = load_profiles()
     now = session.now() if at is None else at
     known = None if trust is not None else memory.known
-    report = check_certificate(
-        number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, known=known, typed=typed
+    ask = partial(
+        check_certificate, number, place, trust=pinned, profiles=profiles, now=now, seen=memory.seen, known=known
     )
+    report = ask(typed=typed, disclosures=opened.disclosures if opened is not None else ())
+    if opened is not None and differ(report):  # of an earlier record, on a host that has not deleted them yet
+        opened, report = Opened(problem="differs", code=REFUSED), ask(typed=typed)
     memory.keep(report.seen, report.trust)
     print_report(session, report, profiles, as_json=json_)
     if receipt is not None:
@@ -90,7 +103,8 @@ def check(
     if matched == {}:
         raise CommandError("cli.match.nothing", "cli.match.fields", code=USAGE)
     differs = isinstance(matched, dict) and not all(matched.values())
-    return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE)
+    told = DONE if opened is None else tell(session, opened, report, photo)
+    return max(EXIT_CODES[report.verdict], REFUSED if differs else DONE, told)
 
 
 def _typed(file: Path) -> "Typed":

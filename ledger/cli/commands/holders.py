@@ -175,6 +175,7 @@ def holder(session: Session, *, number: str) -> int:
         lists = [listed.seq for listed in _lists(store, [held.code], ())]
     told = {
         "certificate": held.code,
+        "details": held.details,
         "disclosures": held.disclosures,
         "entries": entries,
         "holder": asdict(held.holder),

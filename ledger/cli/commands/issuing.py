@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ledger.cli.commands.sealed import photos_in
 from ledger.cli.failures import DONE, REFUSED, USAGE, CommandError
 from ledger.cli.finding_list import count_errors, print_findings, print_warnings, refused_roster
 from ledger.cli.session import Session
@@ -10,7 +11,15 @@ __all__ = ["append"]
 
 
 def append(
-    session: Session, *, roster: Path, org: str | None, plan: int | None, medium: str | None, issued: str | None
+    session: Session,
+    *,
+    roster: Path,
+    org: str | None,
+    plan: int | None,
+    medium: str | None,
+    issued: str | None,
+    details: bool,
+    photos: Path | None,
 ) -> int:
     """Append a roster or a batch; without --org the organisation is the one that the rows name."""
     from ledger.app.batch import begins_as_batch
@@ -18,11 +27,15 @@ def append(
     from ledger.app.roster import RosterRefused, append_roster
 
     if begins_as_batch(roster):
-        given = {"--org": org, "--plan": plan, "--medium": medium, "--issued": issued}
+        given = {"--org": org, "--plan": plan, "--medium": medium, "--issued": issued, "--photos": photos}
+        given["--details"] = details or None
         options = [name for name, value in given.items() if value is not None]
         if options:
             raise CommandError("cli.batch.options", code=USAGE, options=", ".join(options))
         return _append_batch(session, roster)
+    if photos is not None and not details:
+        raise CommandError("cli.append.photos", code=USAGE)
+    pictures = None if photos is None else photos_in(photos)
     terminal, texts = session.terminal, session.texts
     passphrase = session.passphrase()
     with session.writing() as (home, store):
@@ -39,6 +52,8 @@ def append(
                 plan=plan,
                 medium=medium,
                 issued=issued or "",
+                details=details,
+                photos=pictures,
                 progress=terminal.progress,
             )
         except RosterRefused as refused:
@@ -52,6 +67,8 @@ def append(
     for path in done.outputs:
         terminal.result(f"  {path}")
     terminal.hint("cli.append.private")
+    if details and not done.again:
+        terminal.hint("cli.append.details")
     return DONE
 
 

@@ -59,6 +59,7 @@ def report(
 def _exposure(session: Session) -> int:
     """Print what somebody learns who copies the whole public folder."""
     from ledger.app.exposure import measure_exposure
+    from ledger.core.details import SIZES
 
     texts, result = session.texts, session.terminal.result
     with session.reading() as (home, _store):
@@ -68,6 +69,10 @@ def _exposure(session: Session) -> int:
     result(texts("cli.report.exposure.head", preset=preset, time=found.as_of))
     for name, count in (("facts", found.certificates), ("views", found.views), ("withdrawn", found.withdrawn)):
         result(texts(f"cli.report.exposure.{name}", count=f"{count:,}"))
+    if found.details:
+        large = sum(size > min(SIZES) for size in found.details)
+        values = {"count": len(found.details), "large": large, "bytes": sum(found.details)}
+        result(texts("cli.report.exposure.details", **{name: f"{value:,}" for name, value in values.items()}))
     result("")
     header = [texts(f"cli.report.exposure.column.{name}") for name in ("known", "period", "alone", "few")]
     rows = []
@@ -78,6 +83,8 @@ def _exposure(session: Session) -> int:
     for shown in table(header, rows) if rows else [texts("cli.report.none")]:
         result(shown)
     session.terminal.hint("cli.report.exposure.meaning")
+    if found.details:
+        session.terminal.hint("cli.report.exposure.sealed")
     return DONE
 
 

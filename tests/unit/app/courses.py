@@ -8,6 +8,7 @@ from random import Random
 from typing import cast
 
 from ledger.app.auditing import audit_place
+from ledger.app.detailing import Photos
 from ledger.app.evidence import Piece, Side, record_evidence
 from ledger.app.home import Home
 from ledger.app.opening import open_ledger
@@ -154,11 +155,14 @@ class Course:
         issued: str = "",
         day: str = ISSUE,
         org: str | None = None,
+        details: bool = False,
+        photos: Photos | None = None,
     ) -> Appended:
         path = write_xlsx(self.root / "roster.xlsx", rows)
         return append_roster(
             self.home, self.store, self.keyring, path, PROFILES, org=org, now=self.on(day),
             random=self.random.randbytes, plan=plan, medium=medium, issued=issued,
+            details=details, photos=photos,
         )  # fmt: skip
 
     def audit(self) -> Audit:

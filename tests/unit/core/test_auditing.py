@@ -16,6 +16,7 @@ from ledger.core.auditing import LedgerAudit
 from ledger.core.canonical import parse_canonical
 from ledger.core.checklist import Absent
 from ledger.core.checkpoint import Checkpoint, sign_checkpoint
+from ledger.core.details import SIZES
 from ledger.core.index import Index
 from ledger.core.merkle import leaf_hash, prove_inclusion, root
 from ledger.core.note import Signer
@@ -187,3 +188,32 @@ def test_an_audit_that_read_nothing_says_so() -> None:
     assert b"as_of" not in text
     assert b"checkpoint" not in text
     assert b'"verdict":"not_checked"' in text
+
+
+class Listed(MemoryPlace):
+    """A place whose listing names files that are gone when they are asked for."""
+
+    def listing(self) -> Iterator[str]:
+        return iter([*sorted(self.files), "details/00/" + 30 * "f"])
+
+
+def test_sealed_details_are_held_to_names_sizes_and_number() -> None:
+    ledger = base()  # of one certificate
+    path, other = "details/00/" + 30 * "0", "details/ff/" + 30 * "0"
+
+    def found(files: Mapping[str, bytes | Absent], place: type[MemoryPlace] = MemoryPlace) -> Audit:
+        return audit_place(place({**ledger.files(), **files}), ledger.trust, PROFILES)
+
+    assert found({}).certificates == 1
+    for size in SIZES:
+        assert found({path: bytes(size)}).verdict == "verified"
+    wrong = found({path: bytes(2049)})
+    assert [(one.rule, one.where) for one in wrong.findings] == [("details_size", path)]
+    many = found({path: bytes(2048), other: bytes(2048)})
+    assert [(one.rule, one.where) for one in many.findings] == [("details_count", "details/")]
+    ahead = found({path: bytes(2048), other: bytes(2048), "heads/999": b""})  # a publication is under way
+    assert (ahead.findings, ahead.updating) == ([], ["heads/999", "details/"])
+    assert found({path: Absent.UNREACHABLE}).unreachable == [path]
+    assert found({}, Listed).updating == ["details/00/" + 30 * "f"]
+    strange = found({"details/00/holder": bytes(2048)})
+    assert [one.rule for one in strange.findings] == ["file_unknown"]

@@ -101,7 +101,7 @@ class TestOpening:
 
     def test_a_register_of_another_version_is_refused(self, url: str) -> None:
         with Store.open(url, create=True) as store, store.transaction():
-            store.set_setting("schema", "4")
+            store.set_setting("schema", "5")
         with pytest.raises(StoreDamagedError, match="version"):
             Store.open(url)
 

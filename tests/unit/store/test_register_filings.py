@@ -19,7 +19,9 @@ def store(url: str) -> Iterator[Store]:
         yield opened
 
 
-@pytest.mark.parametrize(("version", "lacks"), [("1", ("notice", "filing")), ("2", ("filing",))])
+@pytest.mark.parametrize(
+    ("version", "lacks"), [("1", ("notice", "filing", "details")), ("2", ("filing", "details")), ("3", ("details",))]
+)
 def test_a_register_of_an_earlier_version_gets_the_tables_that_it_lacks(
     url: str, version: str, lacks: tuple[str, ...]
 ) -> None:
@@ -28,10 +30,10 @@ def test_a_register_of_an_earlier_version_gets_the_tables_that_it_lacks(
         for table in lacks:
             store._connection.exec_driver_sql(f"DROP TABLE {table}")
     with Store.open(url) as store:
-        assert store.setting("schema") == "3"
+        assert store.setting("schema") == "4"
         with store.transaction():
             store.add_filing(2, b"sealed")
-        assert (store.notice_seqs(), store.filing_sealed(2)) == ([], b"sealed")
+        assert (store.notice_seqs(), store.filing_sealed(2), store.details_paths()) == ([], b"sealed", set())
 
 
 def test_what_a_filing_keeps_private_is_found_by_its_entry(store: Store) -> None:
