@@ -3,7 +3,7 @@
 `registry_problems` tells, before an entry joins the registry, which rules of the profile it breaks:
 
     code.*            the organisation code has the structure of the profile
-    org.sequence      codes are given in sequence: each is the last one and 1; a ledger may begin anywhere
+    org.sequence      codes are given in sequence: each is the last one of its prefix and 1; the first may be any
     filing.uscc       the check character of the unified social credit code is right (GB 32100)
     filing.validity   a filing is valid for so many years at most
     filing.scope      the codes of occupations have their form, the levels exist
@@ -20,7 +20,7 @@ not bind, and stops nothing.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Reversible
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import NamedTuple, cast
 
 from ledger.core.code import check_org_code, parse_code
@@ -137,8 +137,8 @@ def next_code(organisations: Iterable[str], profile: Profile) -> str:
 
 def uscc_is_valid(code: str) -> bool:
     """Whether a unified social credit code (18 characters) has its form and the right check character (GB 32100)."""
-    if len(code) != 18 or not code[:8].isdecimal() or any(character not in _USCC for character in code):
-        return False
+    if len(code) != 18 or not code[2:8].isdecimal() or any(character not in _USCC for character in code):
+        return False  # who registered it, and as what, may be letters (N2, G1): the six digits of the region are not
     total = sum(_USCC.index(character) * 3**place for place, character in enumerate(code[:17]))
     return _USCC[-total % 31] == code[17]
 
@@ -266,8 +266,11 @@ def _broken(profile: Profile, rule_id: str, problem: str) -> Broken:
 
 
 def years_later(day: date, years: int) -> date:
-    """Return the same day so many years later; 28 February for the 29th."""
+    """Return the same day so many years later: 28 February where that year has no 29th, and no day after 9999."""
+    year = day.year + years
+    if year > MAXYEAR:
+        return date.max
     try:
-        return day.replace(year=day.year + years)
+        return day.replace(year=year)
     except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
+        return day.replace(year=year, day=28)

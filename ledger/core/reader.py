@@ -19,7 +19,7 @@ _MEMORY = 16_384  # different pieces remembered, about 1 kB each
 _ISSUE = re.compile(
     rb'(\{"prev":")([0-9a-f]{64})'
     rb'(","record":\{"body":\{"batch":"[0-9a-f]{64}","code":")([0-9A-Z]{22})'
-    rb'(","disclosures":\[")([0-9A-Za-z_-]{43}(?:","[0-9A-Za-z_-]{43}){0,63})'
+    rb'(","disclosures":\[")([0-9A-Za-z_-]{42}[AEIMQUYcgkosw048](?:","[0-9A-Za-z_-]{42}[AEIMQUYcgkosw048]){0,63})'
     rb'("\],.*,"key":"[0-9a-f]{8}","sig":")([0-9A-Za-z_-]{86})'
     rb'(","type":"certificate\.issue","v":1\},"seq":)(0|[1-9][0-9]{0,15})'
     rb'(,"time":"[0-9TZ:-]{20}"\})',

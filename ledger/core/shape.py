@@ -11,7 +11,7 @@ from typing import cast
 from ledger.core.canonical import Value
 from ledger.core.encoding import parse_base64, parse_date
 from ledger.core.errors import FormatError
-from ledger.core.note import parse_note, parse_vkey
+from ledger.core.note import ED25519, parse_note, parse_vkey
 
 __all__ = [
     "CODE_CHARACTERS",
@@ -46,6 +46,7 @@ Check = Callable[[Value], bool]
 CODE_CHARACTERS = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HEX = frozenset("0123456789abcdef")
 _DIGEST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+_DIGEST_END = frozenset("AEIMQUYcgkosw048")  # the two bits behind the last byte are 0: a digest has one spelling
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _BATCH_LENGTH = 64
 MAX_LIST = 1000
@@ -117,7 +118,7 @@ def word_of(words: Collection[str]) -> Check:
 
 def digest_text(value: Value) -> bool:
     """One digest of a disclosure or of a paper: 43 characters of base64url."""
-    return isinstance(value, str) and len(value) == 43 and _DIGEST.issuperset(value)
+    return isinstance(value, str) and len(value) == 43 and _DIGEST.issuperset(value) and value[42] in _DIGEST_END
 
 
 def distinct(check: Check, *, least: int = 0) -> Check:
@@ -131,14 +132,11 @@ def distinct(check: Check, *, least: int = 0) -> Check:
 
 
 def vkey(value: Value) -> bool:
-    """A C2SP vkey line."""
-    if not isinstance(value, str):
-        return False
+    """A C2SP vkey line of kind 1: a witness's key, of kind 4, signs no records."""
     try:
-        parse_vkey(value)
+        return isinstance(value, str) and parse_vkey(value).kind == ED25519
     except FormatError:
         return False
-    return True
 
 
 def key_id(value: Value) -> bool:
@@ -177,9 +175,9 @@ def digests(value: Value) -> bool:
         return False
     last = ""
     for digest in value:
-        if not isinstance(digest, str) or len(digest) != 43 or digest <= last or not _DIGEST.issuperset(digest):
+        if not digest_text(digest) or digest <= last:  # type: ignore[operator]  # digest_text has seen to it: a text
             return False
-        last = digest
+        last = cast("str", digest)
     return True
 
 

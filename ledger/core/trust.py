@@ -147,7 +147,7 @@ def parse_trust(data: bytes) -> Trust:
         raise FormatError(_WHAT, "log, origin and witness must be text")
     if not isinstance(age, int) or isinstance(age, bool) or age <= 0:
         raise FormatError(_WHAT, "max_age must be a number of seconds")
-    log_key = parse_vkey(log)
+    log_key = _key(log)
     if log_key.name != origin or origin.startswith("skill-ledger/"):
         raise FormatError(_WHAT, "the log key must be named like the origin, which never begins with skill-ledger/")
     policy = parse_policy(witness)
@@ -186,15 +186,23 @@ def _texts(value: Value, problem: str) -> tuple[str, ...]:
 
 
 def _keys(value: Value, name: str) -> tuple[VerifierKey, ...]:
-    return tuple(parse_vkey(text) for text in _texts(value, f"{name} must be a list of keys"))
+    return tuple(_key(text) for text in _texts(value, f"{name} must be a list of keys"))
+
+
+def _key(text: str) -> VerifierKey:
+    """Read a key that signs records and notes: kind 1, not a witness's."""
+    key = parse_vkey(text)
+    if key.kind != ED25519:
+        raise FormatError(_WHAT, "a key is not of kind 1")
+    return key
 
 
 def _custodians(value: Value) -> Custodians:
     if not isinstance(value, dict) or value.keys() != {"expires", "keys", "threshold"}:
         raise FormatError(_WHAT, "custodians have exactly expires, keys and threshold")
     keys, threshold, expires = _keys(value["keys"], "custodians"), value["threshold"], value["expires"]
-    if len({key.public for key in keys}) != len(keys) or any(key.kind != ED25519 for key in keys):
-        raise FormatError(_WHAT, "a custodian's key stands there twice, or is not of kind 1")
+    if len({key.public for key in keys}) != len(keys):
+        raise FormatError(_WHAT, "a custodian's key stands there twice")
     if len(keys) > MAX_CUSTODIANS:
         raise FormatError(_WHAT, f"more than {MAX_CUSTODIANS} custodians")
     if not isinstance(threshold, int) or isinstance(threshold, bool) or not 1 <= threshold <= len(keys):
@@ -220,7 +228,7 @@ def _term(value: Value, name: str) -> KeyTerm:
         raise FormatError(_WHAT, f"{name}: after and before are places of entries")
     if not isinstance(key, str):
         raise FormatError(_WHAT, f"{name}: a key is text")
-    return KeyTerm(parse_vkey(key), cast("int", after), cast("int | None", before))
+    return KeyTerm(_key(key), cast("int", after), cast("int | None", before))
 
 
 def trust_of(opening: Body) -> Trust:

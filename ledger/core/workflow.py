@@ -134,7 +134,10 @@ class Workflow:
             return None
         amount = period.amount - profile.counting.include_start
         amount = -amount if back else amount
-        end = day + timedelta(amount) if period.unit == "calendar" else self.calendar(day, amount)
+        try:
+            end = day + timedelta(amount) if period.unit == "calendar" else self.calendar(day, amount)
+        except OverflowError:  # behind the year 9999 there is no day
+            end = None
         if end is None:
             self.undecided.append(seq)
             return None
@@ -232,6 +235,8 @@ class Workflow:
         profile = self.profile_of(plan)
         if step.day > step.date("first"):
             raise RuleError("notice_late", f"opened on {step.day}, after the first day it claims")
+        if step.date("last") < step.date("first"):
+            raise RuleError("publicity_short", "the publicity ends before it begins")
         results = step.text("list") == "results"
         if results and step.date("first") < plan.date("exam_to"):
             raise RuleError("notice_late", "results are published before the exam has ended")
@@ -240,8 +245,8 @@ class Workflow:
         end = self.term(profile, "publicity" if results else "publicity-candidates", step.date("first"), step.seq)
         if end is not None and step.date("last") < end.day:
             _broken(profile, end.rule, "publicity_short", f"until {step.date('last')}, it must stay until {end.day}")
-        if step.date("last") < step.date("first") or step.number("count") > plan.number("candidates"):
-            raise RuleError("notice_count", "ends before it begins, or lists more people than the plan has candidates")
+        if step.number("count") > plan.number("candidates"):
+            raise RuleError("notice_count", "lists more people than the plan has candidates")
 
     def _close_notice(self, step: Step) -> None:
         notice = self._of(step, "notice", "notice.open", "evidence_unknown")
@@ -289,10 +294,13 @@ class Workflow:
         confirmed = notice.closed.number("passed") if notice is not None and notice.closed is not None else None
         if confirmed is not None and cast("int", step.body.get("passed", 0)) > confirmed:
             raise RuleError("notice_count", f"{confirmed} passed without objection")
+        approved = step.body["decision"] == "approved"
         if "first" not in step.body and "last" not in step.body:
-            if order[place].numbers and step.body["decision"] == "approved":
+            if order[place].numbers and approved:
                 raise RuleError("approval_numbers", "this approval gives the numbers, from the first to the last")
             return
+        if not approved:
+            raise RuleError("approval_numbers", "a refusal gives no numbers")
         if "first" not in step.body or "last" not in step.body or not _numbers(step):
             raise RuleError("approval_numbers", "numbers of the organisation, counted up from the first to the last")
         before = self._given.setdefault(org, [])

@@ -6,6 +6,7 @@ audit may say nothing but "not checked". The lookups of ledger_cases that fail b
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from ledger.core.canonical import Value, format_canonical
 from ledger.core.checklist import Absent
@@ -14,7 +15,7 @@ from ledger.core.custody import format_update, sign_update
 from ledger.core.disclosure import digest_of
 from ledger.core.encoding import format_time, parse_time
 from ledger.core.entry import format_entry, parse_entry
-from ledger.core.record import sign_record
+from ledger.core.record import Record, sign_record
 from ledger.core.tiles import format_bundle
 from ledger.core.tlogproof import format_proof, parse_proof
 from ledger.core.trust import Trust
@@ -300,8 +301,22 @@ def issue_malformed() -> Folder:
     good = ledger.issued(2)
     del ledger.masked[number(2)]
 
+    return written_badly(ledger, good, b'"evidence":[]', b'"evidence":[],"extra":1')
+
+
+@finds("entry_malformed", "a digest with bits set behind its last byte")
+def digest_misspelt() -> Folder:
+    ledger = base()
+    good = ledger.issued(2)
+    del ledger.masked[number(2)]
+    last = cast("list[str]", good.body["disclosures"])[-1].encode()
+    other = last[:-1] + chr(last[-1] + 1).encode()
+    return written_badly(ledger, good, last, other)
+
+
+def written_badly(ledger: Simulator, good: Record, old: bytes, new: bytes) -> Folder:
     def bad(seq: int, prev: bytes, time: str) -> bytes:
-        return format_entry(seq, prev, time, good).replace(b'"evidence":[]', b'"evidence":[],"extra":1')
+        return format_entry(seq, prev, time, good).replace(old, new)
 
     ledger.batch(bad, with_index=False)
     ledger.subjects[-1] = number(2)

@@ -198,6 +198,12 @@ def number_given_twice() -> Simulator:
     return ledger
 
 
+@breach("approval_numbers", "a refusal that gives numbers", "evidence_unknown")
+def numbers_in_a_refusal() -> Simulator:
+    given: Body = {"decision": "refused", "first": first_of(ZHEJIANG, 1), "last": first_of(ZHEJIANG, 2)}
+    return course(ZHEJIANG, changes={"codes": given})
+
+
 @breach("approval_numbers", "the authority of Zhejiang gives numbers without saying which", "evidence_unknown")
 def codes_without_numbers() -> Simulator:
     ledger, seqs = evaluated(ZHEJIANG, issued=0, before="codes")
@@ -450,6 +456,11 @@ def results_one_working_day_short_in_february() -> Simulator:
 @breach("publicity_short", "a list of results taken down a day early", *FOLLOWS, "approval_order")
 def results_closed_a_day_early() -> Simulator:
     return course(CHONGQING, days={"results closed": "2026-10-20"})
+
+
+@breach("publicity_short", "a list of results that ends before it begins", *FOLLOWS, "approval_order")
+def results_end_before_they_begin() -> Simulator:
+    return course(CHONGQING, changes={"results": {"last": "2026-10-15"}})
 
 
 @breach("notice_late", "a list of results that claims to be public since yesterday", *FOLLOWS, "approval_order")

@@ -61,7 +61,7 @@ SCOPES: list[Value] = [
     [{"levels": ["3"], "occupation": {"code": "1", "name": "车工"}, "standard": {"kind": "national", "ref": ""}}],
 ]
 WORDS: list[Value] = ["", "Upper", "两", "a b", "a_b", "w" * 41, 1, []]
-LISTED: list[Value] = [DIGEST[1:], DIGEST + "A", "+" * 43, "", 1, []]  # what is no single digest
+LISTED: list[Value] = [DIGEST[:-1] + "B", DIGEST[1:], DIGEST + "A", "+" * 43, "", 1, []]  # what is no single digest
 SOME_DIGESTS: list[Value] = [
     [],
     {},
@@ -72,7 +72,8 @@ SOME_DIGESTS: list[Value] = [
     [DIGEST + "A"],
     ["+" * 43],
     [1],
-    list[Value](f"{n:043d}" for n in range(65)),
+    list[Value](f"{n:042d}A" for n in range(65)),
+    [DIGEST[:-1] + "B"],  # another spelling of the same bytes
 ]
 SEQS: list[Value] = [[1, 1], [2, 1], [-1], [True], ["1"], {}, list[Value](range(1001))]
 TOO_MANY: Value = list[Value](f"w{n:04d}" for n in range(1001))
@@ -248,7 +249,7 @@ def test_an_unknown_type_is_refused_and_its_name_cut() -> None:
 def test_limits_that_are_still_good() -> None:
     check_body("index", {"bits": 32, "root": ROOT, "size": 0})
     check_body("org.file", filing(name="名" * 200))
-    digests: list[Value] = [f"{n:043d}" for n in range(64)]
+    digests: list[Value] = [f"{n:042d}A" for n in range(64)]
     check_body("certificate.issue", issue_body(number(1), disclosures=digests, evidence=list[Value](range(1000))))
 
 

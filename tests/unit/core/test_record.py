@@ -127,7 +127,7 @@ class TestTemplate:
         "occupation": {"code": "6-18-01-01", "name": "车工"},
         "profile": "cn-chongqing-2020-1",
     }
-    DIGESTS = ("B" * 43, "C" * 43, "D" * 43)
+    DIGESTS = ("E" * 43, "I" * 43, "M" * 43)
 
     def test_it_signs_what_sign_record_signs(self) -> None:
         template = Template("certificate.issue", self.SHARED, self.SIGNER)

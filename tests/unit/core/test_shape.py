@@ -4,9 +4,13 @@ import pytest
 
 from ledger.core import shape
 from ledger.core.canonical import Value
+from ledger.core.note import format_vkey
 from ledger.core.shape import MAX_LIST, Check, distinct, list_of, members, word_of
+from tests.simulator import signer, witness
 
 DIGEST = "A" * 43
+ORGANISATION = signer("S000050000001").key
+WITNESS = witness("witness.example").key
 CODE = "S000050000001263000001"
 
 
@@ -23,12 +27,16 @@ CODE = "S000050000001263000001"
         (shape.bits, [0, 32], [-1, 33, True, "1"]),
         (shape.word, ["a", "own-staff", "x" * 40, "1"], ["", "x" * 41, "Own", "a_b", "a b", "字", 1]),
         (word_of(("a", "b")), ["a", "b"], ["c", "", "ab", 1, [], {}]),
-        (shape.digest_text, [DIGEST, "-_" + DIGEST[2:]], [DIGEST[1:], DIGEST + "A", "+" + DIGEST[1:], 1]),
-        (shape.vkey, [], ["", "a+00000000+AAAA", 1]),
+        (
+            shape.digest_text,
+            [DIGEST, "-_" + DIGEST[2:]],
+            [DIGEST[:-1] + "B", DIGEST[1:], DIGEST + "A", "+" + DIGEST[1:], 1],
+        ),
+        (shape.vkey, [format_vkey(ORGANISATION)], ["", "a+00000000+AAAA", format_vkey(WITNESS), 1]),
         (shape.key_id, ["0123abcd"], ["0123ABCD", "0123abc", "0123abcde", 1]),
         (shape.root_text, [DIGEST + "="], [DIGEST, "B" * 43 + "=", "", 1]),
         (shape.batch_digest, ["0" * 64], ["0" * 63, "0" * 65, "A" * 64, 1]),
-        (shape.digests, [[DIGEST], [DIGEST, "B" * 43]], [[], ["B" * 43, DIGEST], [DIGEST] * 2, [1], "x"]),
+        (shape.digests, [[DIGEST], [DIGEST, "E" * 43]], [[], ["E" * 43, DIGEST], ["B" * 43], [DIGEST] * 2, [1], "x"]),
         (shape.ascending, [[], [1], [1, 2, 9]], [[2, 1], [1, 1], [-1], [True], ["1"], "x", list(range(MAX_LIST + 1))]),
         (list_of(shape.count), [[], [2, 1], [1, 1]], [[-1], 1, {}, [1] * (MAX_LIST + 1)]),
         (list_of(shape.count, least=1), [[1], [1] * MAX_LIST], [[]]),

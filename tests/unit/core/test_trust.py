@@ -8,9 +8,10 @@ from ledger.core.canonical import Value, format_canonical, parse_canonical
 from ledger.core.errors import FormatError
 from ledger.core.note import format_vkey
 from ledger.core.trust import Trust, format_trust, parse_trust, trust_of
-from tests.simulator import LOG, ORIGIN, REGISTRAR, opening, signer
+from tests.simulator import LOG, ORIGIN, REGISTRAR, opening, signer, witness
 
 KEYS = REGISTRAR.key, signer("second.example").key
+WITNESS = witness("witness.example").key
 TRUST = Trust(LOG.key, 604_800, ORIGIN, KEYS, "quorum none\n", ("cn-chongqing-2020-1",))
 DATA = format_trust(TRUST)
 
@@ -40,6 +41,8 @@ def test_an_opening_announces_it() -> None:
         {"origin": "ledger.example/other"},
         {"witness": 1},
         {"witness": "quorum w\n"},
+        {"log": format_vkey(WITNESS)},
+        {"registrars": [format_vkey(WITNESS)]},
         {"witness": f"log {format_vkey(REGISTRAR.key)}\nquorum none\n"},
         {"max_age": 0},
         {"max_age": -1},

@@ -235,7 +235,7 @@ class TestEntrusting:
     @pytest.mark.parametrize(
         "changes",
         [
-            {"agreement": "B" * 43},
+            {"agreement": "E" * 43},
             {"role": "agent"},
             {"other": "S000050000003"},
             {"first": "2026-10-13"},
@@ -335,7 +335,7 @@ class TestNotices:
         [
             ({"count": 30}, ""),
             ({"count": 31}, "notice_count"),
-            ({"last": "2026-10-13"}, "notice_count"),
+            ({"last": "2026-10-13"}, "publicity_short"),
             ({"plan": 2}, "plan_unknown"),
             ({"plan": 999}, "plan_unknown"),
             ({"org": OTHER}, "plan_unknown"),

@@ -147,6 +147,10 @@ class TestApprovals:
                 found = error.rule
             assert found == reason
 
+    def test_a_refusal_gives_no_numbers(self) -> None:
+        given: Value = ORGS[ZHEJIANG] + "263000001"
+        assert self.given("codes", ZHEJIANG, decision="refused", first=given, last=given) == "approval_numbers"
+
     def test_numbers_of_another_organisation_or_without_an_end(self) -> None:
         first, last = OTHER + "263000001", OTHER + "263000009"
         assert self.given("codes", ZHEJIANG, first=first, last=last) == "approval_numbers"
@@ -327,6 +331,12 @@ class TestUndecided:
         first = {"first": "2027-01-21", "last": "2027-01-28"}
         notice = bench.add("notice.open", "2027-01-21", "results", **first)
         assert bench.workflow.undecided == [plan.seq, notice.seq]
+
+    @pytest.mark.parametrize("profile", [ANHUI, CHONGQING])  # calendar days, working days
+    def test_a_term_that_runs_behind_the_last_day_there_is(self, profile: str) -> None:
+        bench = Bench(profile).run(before="results")
+        notice = bench.add("notice.open", RESULTS, "results", first="9999-12-31", last="9999-12-31")
+        assert bench.workflow.undecided == [notice.seq]
 
     def test_a_refusal_is_not_undecided(self) -> None:
         bench = Bench(ANHUI)
