@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from PIL import Image
 
+from ledger.app import erasing
 from ledger.core.details import SIZES, is_details_path
 from ledger.core.digest import sha256
 from ledger.core.encoding import format_base64url
@@ -179,6 +180,20 @@ def test_an_erasure_takes_them_from_the_folder_and_from_the_register(world: Path
 
 
 NOW_LONG_AFTER = 1795161600 + 60 * 366 * 86_400
+
+
+def test_an_erasure_that_was_killed_before_the_folder_is_finished_by_the_next_command(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "project_details", killed)
+        assert run(world, "erase", NUMBER, *ASKED).code == 130
+    assert len(files(world)) == 3
+    must(run(world, "renew"))
+    assert len(files(world)) == 2
 
 
 def test_the_folder_is_made_again_byte_for_byte(world: Path) -> None:
