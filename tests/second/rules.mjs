@@ -66,10 +66,10 @@ const STEPS = {
   ],
   "notice.open": [
     ["notice_late", ({ b, day, plan }) => day <= b.first && (b.list === "candidates" || b.first >= plan.b.exam_to)],
-    ["publicity_short", ({ b, plan }) => b.list === "results" || b.last < plan.b.exam_from],
+    ["publicity_short", ({ b, plan }) => b.first <= b.last && (b.list === "results" || b.last < plan.b.exam_from)],
     ["publicity_short", (s, rules) =>
       rules.within(s, s.b.list === "results" ? "publicity" : "publicity-candidates", s.b.first, (end) => s.b.last >= end)],
-    ["notice_count", ({ b, plan }) => b.first <= b.last && b.count <= plan.b.candidates],
+    ["notice_count", ({ b, plan }) => b.count <= plan.b.candidates],
   ],
   "notice.close": [
     ["notice_closed", ({ notice }) => !notice.closed],
@@ -90,7 +90,7 @@ const STEPS = {
       kind === "approval" ? approvals(plan.parts).get(step)?.b.decision === "approved" : kind !== "results" || results(plan)?.closed)],
     ["notice_count", ({ b, plan }) => !results(plan)?.closed || (b.passed ?? 0) <= results(plan).closed.b.passed],
     ["approval_numbers", ({ b, item, plan }, { steps }) => (b.first ?? b.last) === undefined ? !item.numbers || b.decision === "refused"
-      : b.first && b.last && counts(b.org, b.first, b.last) &&
+      : b.first && b.last && b.decision === "approved" && counts(b.org, b.first, b.last) &&
         [...steps.values()].every((one) => one.type !== "approval.give" || !one.b.first || one.plan === plan || apart(one.b, b))],
   ],
   "supervision.report": [
@@ -133,7 +133,7 @@ export class Rules {
     const { amount, unit, rule } = s.profile.periods?.find((one) => one.id === id) ?? {};
     if (amount === undefined) return true;
     const days = sign * (amount - (s.profile.counting.include_start ? 1 : 0));
-    const end = unit === "calendar" ? shift(from, days) : workingDay(this.calendar, from, days);
+    const end = unit === "calendar" ? shift(from, days).match(/^\d{4}-.*/)?.[0] : workingDay(this.calendar, from, days);
     if (end === undefined) this.undecided.push(s.seq);
     return end === undefined || test(end) || !binds(s.profile, rule);
   }

@@ -47,9 +47,9 @@ export function unbase(text, form, size) { // one spelling only; undefined other
 export const shift = (day, n) => new Date(Date.parse(day) + n * 864e5).toISOString().slice(0, 10);
 export const dayOf = (time) => new Date(Date.parse(time) + 288e5).toISOString().slice(0, 10); // in China
 const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)) && shift(text, 0) === text;
-export function yearsLater(day, n) { // 28 February for the 29th
+export function yearsLater(day, n) { // 28 February where there is no 29th, and no day after 9999
   const same = `${Number(day.slice(0, 4)) + n}${day.slice(4)}`;
-  return isDay(same) ? same : same.replace("02-29", "02-28");
+  return isDay(same) ? same : same.length > 10 ? "9999-12-31" : same.replace("02-29", "02-28");
 }
 export function workingDay({ first, last, off, on }, day, n) { // the n-th working day after a day, before it if negative; undefined: not announced
   for (let left = Math.abs(n); left > 0; ) {
@@ -74,7 +74,7 @@ export function hasForm(type, value, members = "") { // an object with these mem
     [...known].every(([name, may]) => (name in value ? (FORMS[`${type}/${name}`] ?? FORMS[name])(value[name]) : may));
 }
 const object = (type, members) => (value) => hasForm(type, value, members);
-const digest = like(/^[\w-]{43}$/), word = like(/^[a-z0-9-]{1,40}$/), org = like(/^[0-9A-Z]{13}$/), level = like(/^[0-9A-Z]$/);
+const digest = like(/^[\w-]{42}[AEIMQUYcgkosw048]$/), word = like(/^[a-z0-9-]{1,40}$/), org = like(/^[0-9A-Z]{13}$/), level = like(/^[0-9A-Z]$/);
 const key = like(/^[^\s+]+\+[0-9a-f]{8}\+\S+$/);
 const FORMS = Object.fromEntries([
   ["name operator origin disclosure profile evaluator kind registered office authority receipt title place job ref inspector", text],
@@ -106,5 +106,5 @@ export const COLUMNS = { // of a published list, in this order; a ticket is no t
 };
 export const creditCode = (code) => { // GB 32100: the last of 18 characters checks the others
   const values = [...code].map((letter) => "0123456789ABCDEFGHJKLMNPQRTUWXY".indexOf(letter));
-  return /^\d{8}/.test(code) && !values.includes(-1) && values.reduce((sum, one, n) => sum + one * (n < 17 ? 3 ** n % 31 : 1), 0) % 31 === 0;
+  return /^..\d{6}/.test(code) && !values.includes(-1) && values.reduce((sum, one, n) => sum + one * (n < 17 ? 3 ** n % 31 : 1), 0) % 31 === 0;
 };

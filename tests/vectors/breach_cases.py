@@ -926,6 +926,12 @@ def school_code_skipped() -> Simulator:
 # -- terms that nobody can compute -------------------------------------------------------------------------------------
 
 
+@breach("undecided", "results public from the last day that there is", into=UNDECIDED)
+def results_public_from_the_last_day_there_is() -> Simulator:
+    last: Body = {"first": "9999-12-31", "last": "9999-12-31"}
+    return course(ANHUI, changes={"results": last}, before="results closed", issued=0)
+
+
 @breach("undecided", "an exam in a year whose holidays nobody knows", into=UNDECIDED)
 def exam_in_a_year_without_a_calendar() -> Simulator:
     ledger = requiring(ANHUI, valid_to="2040-12-31")
