@@ -8,6 +8,8 @@ travel in the PDF as a receipt, with the disclosures, so that the paper can be c
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 
@@ -45,6 +47,9 @@ __all__ = [
     "register_holders",
     "site_link",
 ]
+
+
+_AT_ONCE = 32  # certificates that are set together
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +236,13 @@ def _photo(folder: Path | None, code: str, doc_no: str) -> bytes | None:
     return file.read_bytes()
 
 
+def _some(papers: Iterator[tuple[str, Paper]]) -> Iterator[tuple[str, list[Paper]]]:
+    """Yield (profile, papers that are set together), in order."""
+    for name, group in groupby(papers, itemgetter(0)):
+        while some := [paper for _, paper in islice(group, _AT_ONCE)]:
+            yield name, some
+
+
 def print_papers(
     papers: Iterator[tuple[str, Paper]], profiles: Mapping[str, Profile], order: Order, out: Path, *, one_file: bool
 ) -> Iterator[tuple[str, Path]]:
@@ -244,16 +256,17 @@ def print_papers(
     together: list[Paper] = []
     written: list[Path] = []
     try:
-        for name, paper in papers:
+        for name, some in _some(papers):
             if name not in printers:
                 printers[name] = Printer(profiles[name].layout or STANDARD, order.template, order.fonts)
             if one_file:
-                together.append(paper)
+                together += some
                 continue
-            file = out / f"{paper.code}.pdf"
-            write_atomic(file, order.seal(printers[name].print([paper])), private=True, flush=False)
-            written.append(file)
-            yield paper.code, file
+            for paper, pdf in zip(some, printers[name].print_each(some), strict=True):
+                file = out / f"{paper.code}.pdf"
+                write_atomic(file, order.seal(pdf), private=True, flush=False)
+                written.append(file)
+                yield paper.code, file
         if together:
             if len({profiles[name].layout or STANDARD for name in printers}) > 1:
                 raise HomeError("certificates of different layouts do not go into one file; leave out --one-file")

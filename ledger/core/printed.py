@@ -42,7 +42,7 @@ _CONTENTS = re.compile(rb"/Type/Page/Resources (\d{1,7}) 0 R.{0,2000}?/Contents 
 _PAIR = re.compile(rb"<([0-9A-Fa-f]{4})> <([0-9A-Fa-f]{4,64})>")
 _SET = re.compile(
     rb"/(\w{1,20}) [\d.]{1,12} Tf"  # a font
-    rb"|(\((?:[^()\\]|\\.)*\))"  # glyphs
+    rb"|(\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\))*\))"  # glyphs; in them brackets may stand in pairs
     rb"|/\w{1,20}<[0-9A-Fa-f]*>"  # what is said of a picture, for those who do not see it: not set
     rb"|<((?:[0-9A-Fa-f]{4})+)>"  # glyphs, of which one is beyond 127
     rb"|\b(ET)\b",

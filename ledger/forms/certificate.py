@@ -2,6 +2,7 @@
 
     printer = Printer(layout, template, fonts)
     data = printer.print([Paper(...)])          the PDF; the same papers give the same bytes
+    files = printer.print_each([Paper(...)])    a PDF of each, whose bytes do not depend on the others; set together
 
 The template gets JSON in `sys.inputs.data`: {"certificates":[...],"fonts":[...],"heading","issuer","layout":{...}};
 each certificate has the members of `Paper`, and `qr`, the grey values of `qr_side`² modules; their quiet zone is among
@@ -15,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +27,8 @@ from fontTools.ttLib import TTFont, TTLibError
 from ledger.core.errors import LedgerError
 from ledger.core.layout import Layout
 from ledger.forms.jpeg import grey, shape_of
-from ledger.forms.pdfparts import Part, pack, put_in
+from ledger.forms.pdfpages import Parts, apart
+from ledger.forms.pdfparts import Part, pack
 
 __all__ = [
     "HEADING",
@@ -160,26 +163,55 @@ class Printer:
         `attachment` is the receipt of the only paper, as somebody has deflated it; made here if it is None.
         """
         for paper in papers:
-            for character in paper.text():
-                if character not in self._covered:
-                    raise GlyphError(paper.code, character)
-        pdf = self._one(papers[0], attachment) if len(papers) == 1 and self._ours else None
+            self._check(paper)
+        pdf = self._together(papers, [attachment])[0] if len(papers) == 1 and self._ours else None
         return pdf or self._set(self.data(papers))
 
-    def _one(self, paper: Paper, attachment: Part | None) -> bytes | None:
-        """Return the PDF of one paper, whose receipt and photo typst does not see; None if it has to."""
-        photo = paper.photo
-        stand_ins: dict[str, object] = {"receipt": "receipt", "photo": None}
-        if photo is not None:
-            shape = shape_of(photo)
-            if shape is None:
-                return None
-            stand_ins["photo"] = name = "grey-{}-{}-{}.jpg".format(*shape)
-            if not (self._root / name).exists():
-                (self._root / name).write_bytes(grey(shape))
-        members = self._members(paper) | stand_ins
-        (self._root / "data.json").write_text(self._format([members], paper.issuer), encoding="utf-8")
-        return put_in(self._set(None), attachment or pack(paper.receipt), photo)
+    def print_each(self, papers: Sequence[Paper]) -> list[bytes]:
+        """Return a PDF of each paper, as `print` makes it. Raises what `print` does, of the first that raises it."""
+        if not self._ours or len({paper.code for paper in papers}) < len(papers):
+            return [self.print([paper]) for paper in papers]
+        for paper in papers:
+            self._check(paper)
+        made: list[bytes | None] = []
+        for _, same in groupby(papers, lambda paper: paper.issuer):  # who is the author of the whole document
+            made += self._together([*same])
+        # What cannot be taken out of many is printed as if it were alone, so that it does not depend on the others.
+        return [pdf or self.print([paper]) for pdf, paper in zip(made, papers, strict=True)]
+
+    def _together(self, papers: Sequence[Paper], attachments: Sequence[Part | None] = ()) -> list[bytes | None]:
+        """Return the PDF of each paper, whose receipts and photos typst does not see; None for one it has to see."""
+        pictures = [self._stand_in(paper.photo) for paper in papers]
+        plain = [at for at, picture in enumerate(pictures) if picture is not None]
+        made: list[bytes | None] = [None] * len(papers)
+        if plain:
+            members = [
+                self._members(papers[at]) | {"receipt": "receipt", "photo": pictures[at] or None} for at in plain
+            ]
+            (self._root / "data.json").write_text(self._format(members, papers[0].issuer), encoding="utf-8")
+            given = attachments or [None] * len(papers)
+            parts = [Parts(papers[at].code, given[at] or pack(papers[at].receipt), papers[at].photo) for at in plain]
+            for at, pdf in zip(plain, apart(self._set(None), parts), strict=True):
+                made[at] = pdf
+        return made
+
+    def _stand_in(self, photo: bytes | None) -> str | None:
+        """Return the name of a picture that stands for the photo, "" for none; None if typst has to see it."""
+        if photo is None:
+            return ""
+        shape = shape_of(photo)
+        if shape is None:
+            return None
+        name = "grey-{}-{}-{}.jpg".format(*shape)
+        if not (self._root / name).exists():
+            (self._root / name).write_bytes(grey(shape))
+        return name
+
+    def _check(self, paper: Paper) -> None:
+        """Raise GlyphError for a character that no font has."""
+        for character in paper.text():
+            if character not in self._covered:
+                raise GlyphError(paper.code, character)
 
     def _set(self, data: str | None) -> bytes:
         """Return the PDF of `data`, or else of data.json."""

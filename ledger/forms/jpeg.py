@@ -1,7 +1,7 @@
 """JPEG photos: the shape of a plain one, and a grey picture of that shape to set in its place.
 
 A typesetter decodes every photo that it places, only to put the file as it is into the PDF. So it is given a grey
-picture of the same shape, one for all of a batch, and the photo is put in afterwards (`ledger.forms.pdfparts`).
+picture of the same shape, one for all of a batch, and the photo is put in afterwards (`ledger.forms.pdfpages`).
 
 A photo is plain if nothing but its shape decides how it is embedded: eight bits, one component or the three of JFIF,
 no profile, no orientation, its tables there, its end there. Of every other photo `shape_of` says None: the typesetter

@@ -56,6 +56,13 @@ def test_glyphs_in_hexadecimal_are_read_and_words_about_pictures_are_not() -> No
     assert read_printed(pdf({**GOOD, 4: stream(content)})).text == "张𠮷A张"
 
 
+def test_brackets_that_close_again_stand_in_a_string_as_they_are() -> None:
+    """Glyphs 40 and 41 are these bytes, and a string may hold them in pairs."""
+    cmap = CMAP.replace(b"<0029> <00410>", b"<0029> <0044>")
+    content = b"BT/f0 16 Tf(\0(\0\1\0(\0\2\0)\0\1\0))Tj ET"
+    assert read_printed(pdf({**GOOD, 4: stream(content), 5: stream(cmap)})).text == "A张A𠮷D张D"
+
+
 def test_many_in_one_file() -> None:
     other = Receipt(number(2), {"head": b"y"})
     more = {8: stream(format_receipt(other), b"/Type/EmbeddedFile"), 9: plain(b"\xff\xd8", b"/Filter/DCTDecode")}
