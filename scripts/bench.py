@@ -18,7 +18,7 @@ browser   Chromium and Firefox: the time until a verdict, by a link and from the
 many      Chromium and Firefox: 1,000 numbers pasted into one page, numbers a second once the runtime is up
 
 Every figure is the best of --rounds rounds; raw and product are measured in turn in each round. Nothing here asserts:
-goals are printed beside the figures.
+goals are printed beside the figures. Which interpreter runs it counts too: ADR 0005.
 """
 
 import argparse
