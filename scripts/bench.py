@@ -7,8 +7,9 @@ import    a workbook of N rows, their numbers filled in, read and checked in eve
           against calamine (the fastest reader) reading the same cells and nothing else
 append    a workbook of N rows to a published folder, on one core, against raw PyNaCl signatures of the same messages
 verify    `ledger verify` on one core and on all, against raw PyNaCl verifications of the same messages
-audit     the same, of the new part only (--since), and by the second verifier of tests/second; with --entries N also
-          the whole of a ledger of N certificates on one core, and its peak memory
+audit     the same, of the new part only (--since: from what --keep wrote, and from a checkpoint alone), and by the
+          second verifier of tests/second; with --entries N also the whole of a ledger of N certificates on one core,
+          its peak memory, and then a batch of 100 that is new, from what --keep wrote
 print     certificates as PDF on one core, each looked up, with QR code, photo and attachment, against typst alone
           setting the same pages; bytes of one, versions of the QR codes
 memory    peak memory of append, verify and check at --large certificates, each in a process of its own

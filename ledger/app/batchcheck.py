@@ -2,8 +2,8 @@
 
 1. The rows belong to the batch: type, signer, roster, profile and plan are those of its head, no number twice, and no
    public view shows more than the ledger's preset allows.
-2. The audit: `core.replay.check_shard` reads the issues as the entries that they would be, with every signature, rule,
-   gate and public view. It is the very function that `ledger verify` runs.
+2. The audit: `core.shardaudit.check_shard` reads the issues as the entries that they would be, with every signature,
+   rule, gate and public view. It is the very function that `ledger verify` runs.
 3. The numbers are those that are due, and unused.
 4. As many as passed were issued on the plan.
 
@@ -29,8 +29,8 @@ from ledger.core.merkle import leaf_hash
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.registry import Organisation, Registry
-from ledger.core.replay import check_shard
 from ledger.core.shard import format_masked
+from ledger.core.shardaudit import check_shard
 from ledger.crypto.pynacl_verify import verify
 from ledger.forms.findings import Finding, Place, Problem, has_errors, make_finding
 

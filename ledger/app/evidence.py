@@ -93,7 +93,7 @@ def read_workflow(store: Book, profiles: Mapping[str, Profile]) -> tuple[Registr
 
 def _end_batch(workflow: Workflow, commit: CommittedIndex, trust: Trust) -> None:
     checkpoint = open_own(commit.note, trust, verify)
-    workflow.end_batch(checkpoint.size, lambda: checkpoint.root)
+    workflow.end_batch(checkpoint.size, checkpoint.root)
 
 
 def _take(registry: Registry, workflow: Workflow, entry: Entry) -> Step:

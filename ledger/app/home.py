@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ledger.core.digest import sha256
 from ledger.core.errors import FormatError, LedgerError
 from ledger.core.profile import Profile, load_profile
 from ledger.crypto.keyring import Keyring, format_keyring, parse_keyring
@@ -35,6 +36,7 @@ __all__ = [
     "load_profiles",
     "open_keyring_file",
     "parse_config",
+    "rules_digest",
     "save_keyring_file",
 ]
 
@@ -112,6 +114,12 @@ def parse_config(text: str) -> Config:
 def load_profiles() -> dict[str, Profile]:
     """Return all rule sets that this version knows, by name."""
     return {file.stem: load_profile(file.read_text(encoding="utf-8")) for file in sorted(PROFILES.glob("*.toml"))}
+
+
+def rules_digest() -> str:
+    """Return the SHA-256 over the files of all rule sets, in hex."""
+    files = sorted(PROFILES.glob("*.toml"))
+    return sha256(b"".join(sha256(part) for file in files for part in (file.name.encode(), file.read_bytes()))).hex()
 
 
 @dataclass(frozen=True, slots=True)

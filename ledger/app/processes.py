@@ -11,7 +11,7 @@ from ledger.core.crew import Alone, Block, Context, ShardFiles
 from ledger.core.gates import Gate
 from ledger.core.reader import Reader
 from ledger.core.registry import Registry
-from ledger.core.replay import ShardFindings
+from ledger.core.shardaudit import ShardFindings
 from ledger.core.workflow import Step, Workflow
 from ledger.crypto.pynacl_verify import verify
 
@@ -45,7 +45,7 @@ class Processes:
 
     def begin(self, context: Context, blocks: int) -> None:
         """Start the processes, unless there is too little to do."""
-        if self._jobs == 1 or blocks == 1:
+        if self._jobs == 1 or blocks <= 1:
             self._alone.begin(context, blocks)
             return
         given = context.registry, context.gate.workflow.steps, context.gate.required

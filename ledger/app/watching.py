@@ -2,12 +2,14 @@
 
     state/trust.json              the keys, pinned at the first look or given
     state/checkpoints/<size>      every checkpoint that was accepted, as it was published
+    state/audit                   what the last audit kept, so that the next one reads only what is new
     state/evidence/<time>-<kind>  a checkpoint that speaks against the operator, with the one it contradicts
 
 1. The head is read and opened under the pinned keys.
 2. It continues the newest checkpoint kept: else `forked` or `rolled_back`.
 3. It is fresh: else `stale`.
-4. Where it has grown, the whole ledger is audited: else `broken`.
+4. Where it has grown, it is audited: else `broken`. What is new is read, and all of it again where the last look that
+   did so is `whole_after` old, or where nothing fitting was kept.
 5. Only then is its checkpoint kept. Killed anywhere, the next look begins where this one did.
 
 An outage is `unreachable` and a publication under way is `updating`: neither is an alarm, and neither is kept.
@@ -18,25 +20,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ledger.app.auditing import audit_place
+from ledger.app.auditing import AuditedOn, audit_on
 from ledger.app.continuity import continuity
 from ledger.app.places import Place
 from ledger.core.audit import Audit
 from ledger.core.auditing import Progress
 from ledger.core.checklist import Absent
-from ledger.core.encoding import format_time
-from ledger.core.errors import LedgerError
+from ledger.core.encoding import format_time, parse_time
+from ledger.core.errors import LedgerError, RuleError
 from ledger.core.index import open_head
+from ledger.core.keptaudit import KeptAudit, format_kept, parse_kept
 from ledger.core.profile import Profile
 from ledger.core.trust import Trust
 from ledger.crypto.pynacl_verify import verify
 from ledger.publish.durable import write_atomic
 
-__all__ = ["ALARMS", "Kind", "Look", "look", "newest_kept"]
+__all__ = ["ALARMS", "WHOLE_AFTER", "Kind", "Look", "look", "newest_kept"]
 
 Kind = Literal[
     "first", "same", "grown", "unreachable", "updating", "forked", "rolled_back", "stale", "broken", "malformed"
 ]
+WHOLE_AFTER = 7 * 86_400  # seconds
 ALARMS: frozenset[Kind] = frozenset(("forked", "rolled_back", "stale", "broken", "malformed"))
 
 
@@ -58,10 +62,14 @@ def look(
     state: Path,
     *,
     now: int,
+    whole_after: int = WHOLE_AFTER,
     jobs: int = 1,
     progress: Progress = lambda *_: None,
 ) -> Look:
-    """Look at `place` once, at `now` (unix seconds), with what `state` remembers; keep what was found sound."""
+    """Look at `place` once, at `now` (unix seconds), with what `state` remembers; keep what was found sound.
+
+    `whole_after`: how many seconds after a whole audit the next one is due.
+    """
     data = place.fetch("head")
     if isinstance(data, Absent):
         return Look("unreachable", problem="head")
@@ -82,12 +90,15 @@ def look(
         return Look("stale", checkpoint.size, head.entry.time)
     if relation == "same":
         return Look("same", checkpoint.size, head.entry.time)
-    audit = audit_place(place, trust, profiles, jobs=jobs, progress=progress)
+    done = _audit(place, trust, profiles, _kept(state, now - whole_after), jobs=jobs, progress=progress)
+    audit = done.audit
     if audit.verdict == "not_checked":
         return Look("unreachable" if audit.unreachable else "updating", checkpoint.size, head.entry.time, audit)
     if audit.verdict == "not_verified" or audit.checkpoint != checkpoint:
         _evidence(state, now, "broken", head.proof.note)
         return Look("broken", checkpoint.size, head.entry.time, audit)
+    if done.kept is not None:
+        _write(state / "audit", format_kept(done.kept))
     _write(state / "checkpoints" / str(checkpoint.size), head.proof.note)
     return Look("first" if seen is None else "grown", checkpoint.size, head.entry.time, audit)
 
@@ -96,6 +107,30 @@ def newest_kept(state: Path) -> bytes | None:
     """Return the newest checkpoint note that was kept, None before the first."""
     kept = [file for file in (state / "checkpoints").glob("*") if file.name.isdecimal()]
     return max(kept, key=lambda file: int(file.name)).read_bytes() if kept else None
+
+
+def _kept(state: Path, oldest: int) -> KeptAudit | None:
+    """Return what the last audit kept, if all was read at `oldest` (unix seconds) or later; None if it is damaged."""
+    try:
+        kept = parse_kept((state / "audit").read_bytes())
+    except (OSError, LedgerError):
+        return None
+    return kept if parse_time(kept.whole, "whole") >= oldest else None
+
+
+def _audit(
+    place: Place,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    kept: KeptAudit | None,
+    *,
+    jobs: int,
+    progress: Progress,
+) -> AuditedOn:
+    try:
+        return audit_on(place, trust, profiles, kept, jobs=jobs, progress=progress)
+    except RuleError:  # kept under another trust, or by another version of this program
+        return audit_on(place, trust, profiles, jobs=jobs, progress=progress)
 
 
 def _evidence(state: Path, now: int, kind: str, data: bytes) -> None:

@@ -165,7 +165,10 @@ def _step(step: Step, texts: Texts) -> Iterator[str]:
 
 def audit_lines(audit: "Audit", texts: Texts) -> Iterator[str]:
     """Yield an audit: the verdict, what was read, and every finding by rule and place."""
-    yield texts(f"cli.verify.{audit.verdict}")
+    if audit.before and audit.verdict == "verified":
+        yield texts("cli.verify.verified.new", size=audit.before, whole=audit.whole)
+    else:
+        yield texts(f"cli.verify.{audit.verdict}")
     if audit.checkpoint is not None:
         origin, size = audit.checkpoint.origin, audit.checkpoint.size
         yield texts("cli.verify.checkpoint", origin=origin, size=size, time=audit.as_of)

@@ -16,8 +16,8 @@ imports only modules of the lines above its own:
     rules · filing_rules · shard · sections · workflow
     gates · trustcheck · published
     shardcheck
-    verify · replay
-    receipt · compact · audit · crew
+    verify · shardleaves · shardaudit · keptaudit
+    receipt · compact · replay · audit · crew
     printed · auditfiles
     copies · entryproof
     auditing
@@ -72,7 +72,8 @@ The answers
     compact           one record, its proof and what is shown, small enough for a QR code
     printed           what a printed certificate says, and the receipt that travels in it
     checklist, sections, report    the steps settled, what they tell, the report and its verdict
-    replay, finding   the whole ledger again: the chain, then each shard; what there is to say
+    replay, shardaudit, finding    the whole ledger again: the chain, then each shard; what there is to say
+    keptaudit, shardleaves    what an audit keeps, so that the next reads only what is new; shards going on from it
     auditing          the audit, step by step, for a command and a browser alike
     auditfiles, copies    what it asks for; step 4, what is kept beside the newest state
     crew, audit       who checks the shards; what all of it comes to

@@ -5,6 +5,9 @@ An audit as JSON, canonical, like a report without what has no value:
     {"as_of":"...","certificates":240,"checkpoint":{"origin":"...","root":"<base64>","size":265},"entries":265,
      "findings":[{"problem":"...","rule":"shard_differs","where":"shard 7"}],"undecided":[],"unreachable":[],
      "updating":[],"v":1,"verdict":"not_verified","warnings":[]}
+
+Where an earlier audit was gone on from, `since` {"size":240,"whole":"<time>"} says how many entries it had read, and of
+what time the ledger was that was last read whole.
 """
 
 from collections.abc import Mapping
@@ -15,8 +18,9 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.encoding import format_base64, local_date, parse_time
 from ledger.core.finding import Finding
 from ledger.core.gates import Gate
+from ledger.core.keptaudit import Counter, KeptAudit
 from ledger.core.profile import Profile
-from ledger.core.replay import ShardFindings
+from ledger.core.shardaudit import ShardFindings
 
 __all__ = ["MAX_FINDINGS", "Audit", "ShardTally", "format_audit"]
 
@@ -29,6 +33,7 @@ class Audit:
 
     `unreachable` could not be read, `updating` are of a publication under way, `undecided` have a term in a year whose
     working days are not announced yet; `warnings` break no binding rule. `growth`: time and size after each batch.
+    `before`: entries that an earlier audit has read and this one has not, `whole`: when all was read, in ledger time.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -41,6 +46,8 @@ class Audit:
     growth: list[tuple[str, int]] = field(default_factory=list)
     entries: int = 0
     certificates: int = 0
+    before: int = 0
+    whole: str = ""
 
     @property
     def verdict(self) -> str:
@@ -54,11 +61,16 @@ class Audit:
 class ShardTally:
     """What the shards of one audit come to, taken in any order: `take` each, then `finish`."""
 
-    def __init__(self, audit: Audit, profiles: Mapping[str, Profile]) -> None:
-        """Add what is found to `audit`."""
+    def __init__(self, audit: Audit, profiles: Mapping[str, Profile], kept: KeptAudit | None = None) -> None:
+        """Add what is found to `audit`; count on from what an earlier one has `kept`."""
         self._audit, self._profiles = audit, profiles
-        self._serials: dict[tuple[str, str], list[int]] = {}
-        self._issued: dict[int, int] = {}
+        self.serials: dict[tuple[str, str], Counter] = {}
+        self.issued: dict[int, int] = {}
+        self.withdrawn: dict[str, Finding] = {}
+        if kept is not None:
+            self.serials.update(kept.serials)
+            self.issued.update(kept.issued)
+            self.withdrawn.update({one.where: one for one in kept.withdrawn})
 
     def take(self, part: ShardFindings) -> None:
         """Take the result of one shard."""
@@ -66,21 +78,23 @@ class ShardTally:
         if part.ahead and "shard/" not in audit.updating:
             audit.updating.append("shard/")
         audit.findings.extend(part.findings[: MAX_FINDINGS - len(audit.findings)])
-        audit.warnings.extend(part.withdrawn[: MAX_FINDINGS - len(audit.warnings)])
+        for where in part.viewed:
+            self.withdrawn.pop(where, None)
+        self.withdrawn.update({one.where: one for one in part.withdrawn})
         for scope, (numbers, largest) in part.serials.items():
-            known = self._serials.setdefault(scope, [0, 0])
-            known[0] += numbers
-            known[1] = max(known[1], largest)
+            known, last = self.serials.get(scope, (0, 0))
+            self.serials[scope] = known + numbers, max(last, largest)
         for notice, number in part.issued.items():
-            self._issued[notice] = self._issued.get(notice, 0) + number
+            self.issued[notice] = self.issued.get(notice, 0) + number
 
     def finish(self, gate: Gate) -> None:
         """Say what only all shards together show: gaps between numbers, and what is owed under the workflow."""
         audit = self._audit
-        audit.certificates = sum(numbers for numbers, _ in self._serials.values())
+        audit.warnings.extend([*self.withdrawn.values()][: MAX_FINDINGS - len(audit.warnings)])
+        audit.certificates = sum(numbers for numbers, _ in self.serials.values())
         self._gaps()
         today = local_date(parse_time(audit.as_of, "as_of"))
-        for owed in (*gate.counts(self._issued), *gate.overdue(today)):
+        for owed in (*gate.counts(self.issued), *gate.overdue(today)):
             found = Finding(owed.rule, f"entry {owed.seq}", owed.problem)
             (audit.findings if owed.binding else audit.warnings).append(found)
         audit.undecided = [f"entry {seq}" for seq in sorted(set(gate.workflow.undecided))]
@@ -90,7 +104,7 @@ class ShardTally:
 
         Where the structure is opaque, nobody but the authority knows what would be a gap.
         """
-        for (profile, scope), (numbers, largest) in sorted(self._serials.items()):
+        for (profile, scope), (numbers, largest) in sorted(self.serials.items()):
             if numbers != largest and not self._profiles[profile].opaque:
                 rule = self._profiles[profile].rules["serial.order"]
                 found = Finding("serial.order", scope, f"{numbers} numbers, the largest is {largest}: some are skipped")
@@ -110,6 +124,8 @@ def format_audit(audit: Audit) -> bytes:
         "verdict": audit.verdict,
         "warnings": [{"problem": f.problem, "rule": f.rule, "where": f.where} for f in audit.warnings],
     }
+    if audit.before:
+        value["since"] = {"size": audit.before, "whole": audit.whole}
     if audit.as_of:
         value["as_of"] = audit.as_of
     if audit.checkpoint is not None:

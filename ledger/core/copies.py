@@ -1,11 +1,12 @@
 """Step 4 of an audit: what a public folder keeps beside the newest state, held against the chain that was replayed.
 
 Older heads with their index tiles and partial tiles, shards of earlier bits, published lists, `trust.json` with the
-steps of the trust. Nothing that is proven rests on them; a reader who is a few minutes behind does.
+steps of the trust. Nothing that is proven rests on them; a reader who is a few minutes behind does. What an earlier
+audit has read and the new entries change nothing of is not read again: `old_paths` tells it.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,16 +17,16 @@ from ledger.core.checkpoint import Checkpoint
 from ledger.core.custody import Announced, open_step, update_path
 from ledger.core.ed25519 import Verify
 from ledger.core.errors import FormatError, LedgerError
-from ledger.core.index import Head, Index, index_tiles
+from ledger.core.index import Head, Index, ShardHashes, index_tiles
 from ledger.core.merkle import leaf_hash
 from ledger.core.published import list_problems, notice_path
 from ledger.core.replay import Chain, KeptIndex
 from ledger.core.shard import leaf_of_shard
-from ledger.core.subject import shard_path
-from ledger.core.tiles import entries_path, parse_bundle, tile_path
+from ledger.core.subject import masked_path, shard_path
+from ledger.core.tiles import WIDTH, entries_path, parse_bundle, tile_path, tiles_of
 from ledger.core.trust import Trust, format_trust
 
-__all__ = ["Copies", "SignedHead", "is_under_way"]
+__all__ = ["Copies", "SignedHead", "is_under_way", "old_paths"]
 
 _AT_ONCE = 256  # lists asked for at a time
 _AHEAD = 64 << 20  # bytes that a publication under way may have added to a shard of earlier bits
@@ -64,7 +65,8 @@ class Copies:
 
     def _lists(self) -> Requesting[None]:
         """Hold each published list to its notice; one that is not there was erased."""
-        notices = [step for step in self._chain.workflow.steps.values() if step.type == "notice.open"]
+        steps = self._chain.workflow.steps.values()
+        notices = [step for step in steps if step.type == "notice.open" and step.seq >= self._chain.before]
         for start in range(0, len(notices), _AT_ONCE):
             paths = {notice_path(step.seq): step for step in notices[start : start + _AT_ONCE]}
             answers = yield from self._files.ask(paths)
@@ -85,12 +87,13 @@ class Copies:
         for head in heads:
             if (kept := roots.get(head.index.size)) is not None:
                 yield from self._kept_index(head, kept)
-        if not self._chain.kept:
-            return
+        shards = self._chain.shards
+        if not self._chain.kept or not isinstance(shards, ShardHashes):
+            return  # of earlier bits nothing is kept for a later audit, which leaves them to a whole one
         newest = self._chain.kept[-1].index
         # Without its head (found missing above) the hashes of older bits were not kept.
         for bits in {head.index.bits for head in heads} & {kept.index.bits for kept in roots.values()} - {newest.bits}:
-            yield from self._earlier_shards(bits, newest.size)
+            yield from self._earlier_shards(bits, shards.leaves(bits), newest.size)
 
     def _kept_index(self, signed: SignedHead, kept: KeptIndex) -> Requesting[None]:
         where = f"heads/{kept.index.size}"
@@ -98,6 +101,8 @@ class Copies:
             self._files.find("head_malformed", where, "holds another entry than the ledger")
         if signed.checkpoint.root != kept.root:
             self._files.find("root", where, "signs another history of this size")
+        if not kept.leaves:
+            return
         tiles = {f"index/{kept.index.size}/{path}": data for path, data in index_tiles(kept.leaves).items()}
         yield from self._files.compare({**kept.partial_tiles, **tiles})
         yield from self._partial_bundle(kept.index.size + 1, kept.partial_tiles)
@@ -115,9 +120,9 @@ class Copies:
                     return
             self._files.find("file_differs", path, "is not what the ledger's entries make it")
 
-    def _earlier_shards(self, bits: int, size: int) -> Requesting[None]:
+    def _earlier_shards(self, bits: int, leaves: Sequence[bytes], size: int) -> Requesting[None]:
         """Shards of earlier bits are still appended to, so they are the whole ledger too; 2^0 is one file."""
-        for number, leaf in enumerate(self._chain.shards.leaves(bits)):
+        for number, leaf in enumerate(leaves):
             path = shard_path(bits, number)
             pieces = yield from self._files.pieces(path, self._bytes + _AHEAD)
             try:
@@ -152,6 +157,29 @@ class Copies:
             return
         if entry.raw != announced.raw or (checkpoint.size, checkpoint.root) != (announced.size, announced.root):
             self._files.find("trust", path, "is not the step that the ledger announced")
+
+
+def old_paths(chain: Chain) -> Iterator[tuple[str, bool]]:
+    """Yield (path, whether it must be there) of what an earlier audit has read and this one has not to read again."""
+    tiles = [(tile, tile_path(*tile)) for tile in tiles_of(chain.before)]
+    yield from ((path, True) for (_, _, width), path in tiles if width == WIDTH)
+    yield from ((entries_path(number), True) for number in range(chain.before // WIDTH))
+    newest = chain.kept[-1].index
+    for bits in {kept.index.bits for kept in chain.kept}:
+        yield from ((shard_path(bits, number), True) for number in range(1 << bits))
+    yield from ((masked_path(newest.bits, number), True) for number in range(1 << newest.bits))
+    for step in chain.workflow.steps.values():
+        if step.type == "notice.open":
+            yield notice_path(step.seq), False
+    for kept in chain.kept:
+        if not kept.leaves:
+            size = kept.index.size + 1
+            yield from (
+                (f"index/{kept.index.size}/{tile_path(*tile)}", True) for tile in tiles_of(1 << kept.index.bits)
+            )
+            yield from ((tile_path(*tile), True) for tile in tiles_of(size) if tile[2] < WIDTH)
+            if size % WIDTH:
+                yield entries_path(*divmod(size, WIDTH)), True
 
 
 def is_under_way(path: str, size: int) -> bool:

@@ -1,7 +1,7 @@
 """The crew of an audit: who checks its blocks of shards, one after another here, or several processes.
 
-A block is a run of neighbouring shards. The audit `put`s each with its files and takes whatever results there are; the
-`rest` comes at the end. In any order: shards are independent of each other.
+A block is some shards, neighbours as a rule. The audit `put`s each with its files and takes whatever results there are;
+the `rest` comes at the end. In any order: shards are independent of each other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from ledger.core.gates import Gate
 from ledger.core.profile import Profile
 from ledger.core.reader import Reader
 from ledger.core.registry import Registry
-from ledger.core.replay import ShardFindings, check_shard
+from ledger.core.shardaudit import ShardFindings, check_shard
 
 __all__ = ["Alone", "Block", "Context", "Crew", "ShardFiles"]
 
@@ -34,12 +34,13 @@ class Context:
 class Block:
     """The shards `numbers` of 2^`bits` with the leaves that the chain gave them; `check_shard` says the rest."""
 
-    numbers: range
+    numbers: Sequence[int]
     bits: int
     leaves: Sequence[bytes]
     size: int
     views_due: bool
     since: int
+    only_new: bool
 
     def check(self, files: Sequence[ShardFiles], context: Context, reader: Reader) -> list[ShardFindings]:
         """Check the block's files, one pair a shard."""
@@ -58,6 +59,7 @@ class Block:
                 gate=context.gate,
                 reader=reader,
                 since=self.since,
+                only_new=self.only_new,
             )
             for number, leaf, pair in zip(self.numbers, self.leaves, files, strict=True)
             if pair is not None

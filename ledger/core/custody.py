@@ -28,7 +28,7 @@ So the first custodians are named by the log key; later it can name nothing by i
 signature of its own where there are custodians. A trust that has expired is no forgery: it proves nothing about today.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import cast
@@ -197,12 +197,12 @@ class Announcements:
             raise RuleError("opening", "the ledger has not said what it trusts")
         self.made.append(Announced(check_announced(entry, self.made[-1].trust, self._verify), entry.raw))
 
-    def end_batch(self, size: int, root: Callable[[], bytes]) -> None:
+    def end_batch(self, size: int, root: bytes) -> None:
         """Note the tree of `size` entries that a batch ended with."""
         if self.made and not self.made[-1].size:
             for announced in self.made:
                 if not announced.size:
-                    announced.size, announced.root = size, root()
+                    announced.size, announced.root = size, root
 
     @property
     def behind(self) -> bool:

@@ -16,13 +16,16 @@ from ledger.core.encoding import format_hex, parse_hex, parse_time
 from ledger.core.errors import FormatError
 from ledger.core.record import RECORD_DOMAIN, Record, format_record, parse_record, record_tail
 
-__all__ = ["FIRST_PREV", "Entry", "format_entry", "parse_entry", "seq_of"]
+__all__ = ["FIRST_PREV", "Entry", "certificate_of", "format_entry", "is_index", "parse_entry", "seq_of"]
 
 FIRST_PREV = bytes(32)
 _MEMBERS = frozenset(("prev", "record", "seq", "time"))
 _TOO_LATE = "9999"  # its last hours have no day in China
 RECORD_START = len('{"prev":"') + 64 + len('","record":')
 SIG_LENGTH = len(',"sig":""') + 86
+_CERTIFICATE = re.compile(rb'"code":"([0-9A-Z]{22})"[,}]')
+_KIND = re.compile(rb'"type":"certificate\.[a-z]+","v":1},"seq":[0-9]+,"time":"[^"]+"}\Z')
+_INDEX = b'"type":"index","v":1},"seq":'
 _SEQ = re.compile(rb',"seq":(0|[1-9][0-9]{0,15}),"time":"[0-9TZ:-]{20}"}', re.ASCII)
 
 
@@ -76,3 +79,19 @@ def seq_of(raw: bytes) -> int:
     if found is None or found.end() != len(raw):
         raise FormatError("entry", "does not end with seq and time")
     return int(cast("bytes", found[1]))
+
+
+def certificate_of(raw: bytes) -> str | None:
+    """Return the number that an entry is about if it is about a certificate, without parsing it.
+
+    It tells the truth about every entry that `parse_entry` takes; of others, it is a claim.
+    """
+    found = _CERTIFICATE.search(raw)
+    if found is None or _KIND.search(raw, max(0, len(raw) - 120)) is None:
+        return None
+    return found[1].decode()
+
+
+def is_index(raw: bytes) -> bool:
+    """Whether an entry is an index entry, without parsing it; as true as `certificate_of`."""
+    return _INDEX in raw[-120:]

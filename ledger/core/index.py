@@ -15,7 +15,7 @@ kept heads and tell a shard that is not copied yet from one that was tampered wi
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -130,6 +130,10 @@ class ShardHashes:
         states = self._states[asked]
         empty = sha256(b"\0")
         return [states[number].digest() if number in states else empty for number in range(1 << asked)]
+
+    def to_read(self) -> Sequence[int]:
+        """Return the numbers of the shards that an audit has to read: all."""
+        return range(1 << self.bits)
 
 
 def index_tiles(leaves: list[bytes]) -> dict[str, bytes]:

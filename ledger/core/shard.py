@@ -20,7 +20,7 @@ from ledger.core.merkle import leaf_hash
 from ledger.core.reader import Reader
 from ledger.core.subject import shard_number, subject_hash
 
-__all__ = ["Shard", "format_masked", "format_shard", "leaf_of_shard", "parse_masked", "parse_shard"]
+__all__ = ["Shard", "format_masked", "format_shard", "hash_of_shard", "leaf_of_shard", "parse_masked", "parse_shard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,12 @@ def leaf_of_shard(pieces: Iterable[bytes], size: int) -> tuple[bytes, int]:
     Like `parse_shard(data).leaf(size)`, but the file comes in pieces, cut anywhere, and only a line or two are held:
     a shard of 2^0 is the whole ledger. Raises FormatError.
     """
+    state, last = hash_of_shard(pieces, size)
+    return state.digest(), last
+
+
+def hash_of_shard(pieces: Iterable[bytes], size: int) -> tuple["hashlib._Hash", int]:
+    """Return what `leaf_of_shard` does, the leaf as a hash that can go on with later entries."""
     state = hashlib.sha256(b"\0")
     last = -1
     for raw in _joined_lines(pieces):
@@ -111,7 +117,7 @@ def leaf_of_shard(pieces: Iterable[bytes], size: int) -> tuple[bytes, int]:
         if seq < size:
             state.update(seq.to_bytes(8, "big") + leaf_hash(raw))
         last = seq
-    return state.digest(), last
+    return state, last
 
 
 def format_masked(views: Iterable[tuple[str, str]]) -> bytes:

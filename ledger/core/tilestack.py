@@ -4,6 +4,9 @@ Rows of at most 255 hashes, one a level, are all that is kept, so a tree of any 
 memory. Row l holds the hashes of the complete subtrees of 256^l leaves that no full tile covers yet.
 """
 
+from collections.abc import Iterable
+
+from ledger.core.errors import FormatError
 from ledger.core.merkle import EMPTY_ROOT, root
 from ledger.core.tiles import tile_path
 
@@ -13,10 +16,18 @@ __all__ = ["TileStack"]
 class TileStack:
     """The open tiles of a growing tree; `size` counts its leaves."""
 
-    def __init__(self) -> None:
-        """Start with the empty tree."""
-        self.size = 0
-        self._rows: list[list[bytes]] = [[]]
+    def __init__(self, size: int = 0, rows: Iterable[Iterable[bytes]] = ((),)) -> None:
+        """Start with the empty tree, or go on from the `rows` of a tree of `size`. Raises FormatError."""
+        self.size = size
+        self._rows = [list(row) for row in rows]
+        widths = [size >> 8 * level & 255 for level in range(len(self._rows))]
+        if [len(row) for row in self._rows] != widths or size >> 8 * len(widths):
+            raise FormatError("tree", f"its rows are not those of {size} leaves")
+
+    @property
+    def rows(self) -> list[list[bytes]]:
+        """The hashes that no full tile covers yet, those of the leaves first."""
+        return [list(row) for row in self._rows]
 
     def append(self, leaf: bytes) -> list[tuple[str, bytes]]:
         """Take one leaf hash; return the full tiles (path, bytes) that it completes, none as a rule."""

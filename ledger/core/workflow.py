@@ -111,10 +111,10 @@ class Workflow:
             step.plan.parts.append(step)
         return step
 
-    def end_batch(self, size: int, root: Callable[[], bytes]) -> None:
+    def end_batch(self, size: int, root: bytes) -> None:
         """Note that a checkpoint of `size` entries exists: it is the seed of the draws that were announced before."""
         for seq in self._waiting:
-            self.roots[seq] = size, root()
+            self.roots[seq] = size, root
         self._waiting, self._announced = self._announced, []
 
     def profile_of(self, plan: Step) -> Profile:

@@ -31,6 +31,40 @@ def test_since_and_rules_on_the_command_line(folder: Path) -> None:
     assert (ran.code, "not a checkpoint of this ledger" in ran.err) == (2, True)
 
 
+def test_what_is_kept_makes_the_next_audit_read_only_what_is_new(folder: Path) -> None:
+    must(ledger(folder, "verify", "home/public", "--keep", "last"))
+    ran = must(ledger(folder, "verify", "home/public", "--since", "last", "--keep", "last"))  # nothing new
+    assert "Verified: of what came after the first 11 entries" in ran.out
+    must(ledger(folder, *HOME, "renew"))
+    ran = must(ledger(folder, "verify", "home/public", "--since", "last", "--keep", "next", "--report", "filed"))
+    assert "\nledger: 1 entries in" in ran.err
+    assert json.loads((folder / "filed/report.json").read_bytes())["since"]["size"] == 11
+    assert "of what came after the first 11 entries" in (folder / "filed/report.html").read_text(encoding="utf-8")
+    assert (folder / "next").read_bytes() != (folder / "last").read_bytes()
+    for kept, said in ((folder / "next").read_bytes()[:-9], "is damaged"), (b"{}", "not a checkpoint of this ledger"):
+        (folder / "bad").write_bytes(kept)
+        ran = ledger(folder, "verify", "home/public", "--since", "bad")
+        assert (ran.code, said in ran.err) == (2, True)
+    other = folder / "other"
+    other.mkdir()
+    make_issued(other)
+    must(ledger(folder, "verify", "home/public", "--since", "next", "--trust", "home/public/trust.json"))
+    again = (folder / "home/public/trust.json").read_bytes().replace(b"2592000", b"2592001")
+    (folder / "trust").write_bytes(again)
+    ran = ledger(folder, "verify", "home/public", "--since", "next", "--trust", "trust")
+    assert (ran.code, "another trust" in ran.err, "without --since" in ran.err) == (2, True, True)
+
+
+def test_what_is_found_in_the_new_part_is_said_by_an_audit_of_all(folder: Path) -> None:
+    must(ledger(folder, "verify", "home/public", "--keep", "last"))
+    must(ledger(folder, *HOME, "renew"))
+    (folder / "home/public/holders.txt").write_bytes(b"x")
+    ran = ledger(folder, "verify", "home/public", "--since", "last", "--keep", "next")
+    assert (ran.code, "file_unknown" in ran.out, "all was audited from the start" in ran.err) == (1, True, True)
+    assert "next was not written" in ran.err
+    assert not (folder / "next").exists()
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_report_is_complete_in_itself(folder: Path, lang: str) -> None:
     must(ledger(folder, "verify", "home/public", "--report", "filed", lang=lang))

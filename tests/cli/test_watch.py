@@ -4,10 +4,12 @@ import json
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ledger.core.keptaudit import MadeWith, format_kept, parse_kept
 from tests.cli.cases import NOW, NUMBER, Ran, ledger, make_issued, must
 
 DAY = 86_400
@@ -72,8 +74,8 @@ def rolled_back(folder: Path) -> None:
     shutil.copytree(folder / "site.before", folder / "site")
 
 
-def shard_changed(folder: Path) -> None:
-    grow(folder, NOW + 3 * DAY)
+def shard_changed(folder: Path, day: int = 3) -> None:
+    grow(folder, NOW + day * DAY)
     file = folder / "site/shard/0/000.txt"
     file.write_bytes(file.read_bytes().replace(b'"level":"3"', b'"level":"4"'))
 
@@ -103,14 +105,33 @@ def test_an_operator_is_caught_and_the_evidence_kept(world: Path, kind: str) -> 
     program = world / "alarm"
     program.write_text(f'#!/bin/sh\necho "$1 $3" >> "{world}/told"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    code, said, ran = watch(world, "--on-alarm", "alarm", now=NOW + 4 * DAY)
+    due = ("--whole-after", "2")
+    code, said, ran = watch(world, "--on-alarm", "alarm", *due, now=NOW + 4 * DAY)
     assert (code, said) == (1, kind)
     assert "the evidence is in" in ran.err
     assert kept(world) == known
     [evidence] = (world / "state/evidence").iterdir()
     assert evidence.name.endswith(kind)
     assert (world / "told").read_text().startswith(f"{kind} ")
-    assert watch(world, now=NOW + 4 * DAY)[:2] == (1, kind)  # it does not get used to it
+    assert watch(world, *due, now=NOW + 4 * DAY)[:2] == (1, kind)  # it does not get used to it
+
+
+def test_between_whole_audits_only_what_is_new_is_read(world: Path) -> None:
+    assert watch(world, now=NOW + DAY)[:2] == (0, "first")
+    shard_changed(world)  # an old entry, by the host
+    assert watch(world, now=NOW + 4 * DAY)[:2] == (0, "grown")
+    shard_changed(world, 9)
+    assert watch(world, now=NOW + 9 * DAY)[:2] == (1, "broken")
+
+
+@pytest.mark.parametrize("fits", ["damaged", "of another program"])
+def test_what_was_kept_and_does_not_fit_is_not_gone_on_from(world: Path, fits: str) -> None:
+    assert watch(world, now=NOW + DAY)[:2] == (0, "first")
+    kept = parse_kept((world / "state/audit").read_bytes())
+    other = format_kept(replace(kept, made_with=MadeWith("0.0.1", kept.made_with.rules)))
+    (world / "state/audit").write_bytes(other if fits == "of another program" else b"damaged")
+    shard_changed(world)
+    assert watch(world, now=NOW + 4 * DAY)[:2] == (1, "broken")
 
 
 def test_a_ledger_that_stands_still_is_an_alarm(world: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
     from ledger.core.audit import Audit
     from ledger.core.checkpoint import Checkpoint
     from ledger.core.disclosure import Typed
+    from ledger.core.keptaudit import KeptAudit
     from ledger.core.trust import Trust
 
 __all__ = ["check", "verify"]
@@ -127,15 +128,17 @@ def verify(
     jobs: int | None,
     state: Path | None,
     since: Path | None,
+    keep: Path | None,
     after: str | None,
     rules: bool,
     report: Path | None,
 ) -> int:
-    """Audit a whole ledger, and hold it against the checkpoint that was seen here last."""
-    from ledger.app.auditing import audit_place
+    """Audit a ledger, whole or from what was kept on, and hold it against the checkpoint that was seen here last."""
+    from ledger.app.auditing import audit_on
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
     from ledger.core.audit import format_audit
+    from ledger.core.errors import RuleError
 
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
@@ -146,8 +149,15 @@ def verify(
     began = time.monotonic()
     processes = jobs or os.cpu_count() or 1
     profiles = load_profiles()
-    kept = None if since is None else _kept_checkpoint(since, pinned)
-    audit = audit_place(opened, pinned, profiles, jobs=processes, since=kept, progress=session.terminal.progress)
+    before = None if since is None else _read_kept(since)
+    checkpoint = _kept_checkpoint(since, pinned) if since is not None and before is None else None
+    try:
+        done = audit_on(
+            opened, pinned, profiles, before, since=checkpoint, jobs=processes, progress=session.terminal.progress
+        )
+    except RuleError as error:
+        raise CommandError(f"cli.verify.{error.rule}", "cli.verify.kept.hint", code=USAGE, file=since) from error
+    audit = done.audit
     if after is not None:
         _follows(session, opened, after, audit)
     seconds = time.monotonic() - began
@@ -161,9 +171,15 @@ def verify(
             session.terminal.result(line)
     if report is not None:
         file_report(session, audit, pinned, place, report)
-    rate = round(audit.entries / max(seconds, 1e-3))
-    session.terminal.say("cli.verify.speed", entries=audit.entries, seconds=f"{seconds:.1f}", rate=rate)
+    entries = audit.entries - audit.before
+    rate = round(entries / max(seconds, 1e-3))
+    session.terminal.say("cli.verify.speed", entries=entries, seconds=f"{seconds:.1f}", rate=rate)
+    if before is not None and not done.new_only:
+        session.terminal.say("cli.verify.whole")
     session.terminal.say(f"cli.verify.{relation}")
+    if keep is not None:
+        kept = done.kept if audit.verdict == "verified" else None
+        _write_kept(session, keep, kept)
     if audit.verdict == "not_verified":
         session.terminal.hint("cli.verify.not_verified.hint")
     elif audit.verdict == "not_checked":
@@ -193,6 +209,33 @@ def _follows(session: Session, place: "Place", after: str, audit: "Audit") -> No
         first = old.findings[0]
         audit.findings.append(Finding("predecessor", first.where, f"{first.rule}: {first.problem}"))
     audit.unreachable += [f"{after}: {path}" for path in (*old.unreachable, *old.updating)]
+
+
+def _read_kept(file: Path) -> "KeptAudit | None":
+    """Return what `--keep` wrote; None where a file is something else, as a checkpoint alone. Raises CommandError."""
+    from ledger.core.errors import FormatError
+    from ledger.core.keptaudit import is_kept, parse_kept
+
+    data = file.read_bytes()
+    if not is_kept(data):
+        return None
+    try:
+        return parse_kept(data)
+    except FormatError as error:
+        told = {"file": file, "detail": error.reason}
+        raise CommandError("cli.verify.kept.damaged", "cli.verify.kept.hint", code=USAGE, **told) from error
+
+
+def _write_kept(session: Session, file: Path, kept: "KeptAudit | None") -> None:
+    """Write what a later audit can go on from, if there is something."""
+    from ledger.core.keptaudit import format_kept
+    from ledger.publish.durable import write_atomic
+
+    if kept is None:
+        session.terminal.warning("cli.verify.kept.not", file=file)
+        return
+    write_atomic(file, format_kept(kept))
+    session.terminal.say("cli.verify.kept", file=file)
 
 
 def _kept_checkpoint(file: Path, trust: "Trust") -> "Checkpoint":

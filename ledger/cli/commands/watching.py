@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # slow to import, and `ledger --help` needs none of them
 
 __all__ = ["mirror", "watch"]
 
+_DAY = 86_400  # seconds
+
 
 def watch(
     session: Session,
@@ -24,6 +26,7 @@ def watch(
     place: str,
     state: Path,
     trust: Path | None,
+    whole_after: int | None,
     on_alarm: Path | None,
     jobs: int | None,
     json_: bool,
@@ -31,7 +34,7 @@ def watch(
     """Look at a live ledger once; 0 all is well, 1 an alarm, 3 it could not be looked at."""
     from ledger.app.home import load_profiles
     from ledger.app.places import open_place
-    from ledger.app.watching import ALARMS, look
+    from ledger.app.watching import ALARMS, WHOLE_AFTER, look
 
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
@@ -42,6 +45,7 @@ def watch(
         load_profiles(),
         state,
         now=session.now(),
+        whole_after=WHOLE_AFTER if whole_after is None else whole_after * _DAY,
         jobs=jobs or os.cpu_count() or 1,
         progress=session.terminal.progress,
     )

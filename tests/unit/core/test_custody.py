@@ -412,7 +412,7 @@ def test_a_copy_that_is_behind_its_trust_is_being_updated(tmp_path: Path) -> Non
 
 def test_an_update_before_the_opening_is_refused() -> None:
     announcements = Announcements(Simulator().trust, verify)
-    announcements.end_batch(1, bytes)
+    announcements.end_batch(1, b"")
     assert not announcements.behind
     assert announcements.problem() == ""
     with pytest.raises(RuleError, match="opening"):

@@ -16,7 +16,8 @@ from ledger.core.index import KEPT, open_head
 from ledger.core.merkle import leaf_hash, root
 from ledger.core.reader import Reader
 from ledger.core.record import sign_record
-from ledger.core.replay import Chain, ShardFindings, check_shard
+from ledger.core.replay import Chain
+from ledger.core.shardaudit import ShardFindings, check_shard
 from ledger.core.subject import masked_path, shard_path
 from ledger.core.tiles import entries_path, parse_bundle
 from ledger.core.trust import Trust

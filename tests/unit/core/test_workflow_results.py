@@ -284,10 +284,10 @@ class TestDraws:
         bench = self.announced()
         own, seed, later = self.ROOTS
         assert self.result(bench, 10, own) == "draw_result"
-        bench.workflow.end_batch(10, lambda: own)
+        bench.workflow.end_batch(10, own)
         assert self.result(bench, 10, own) == "draw_result"
-        bench.workflow.end_batch(20, lambda: seed)
-        bench.workflow.end_batch(30, lambda: later)
+        bench.workflow.end_batch(20, seed)
+        bench.workflow.end_batch(30, later)
         assert self.result(bench, 10, own) == "draw_result"
         assert self.result(bench, 30, later) == "draw_result"
         assert self.result(bench, 30, seed) == "draw_result"
@@ -298,7 +298,7 @@ class TestDraws:
     def test_a_result_that_the_checkpoint_does_not_draw(self) -> None:
         bench = self.announced(draws=2)
         for root in self.ROOTS[:2]:
-            bench.workflow.end_batch(20, lambda root=root: root)  # type: ignore[misc]  # bound for the loop
+            bench.workflow.end_batch(20, root)
         assert self.result(bench, 20, self.ROOTS[1]) == "draw_result"  # one of two
         bench.seqs["draw"] = 1
         nothing: Value = [{"inspector": "检查员一", "org": OTHER, "outcome": "serious"}]
