@@ -25,7 +25,7 @@ from ledger.core.shardleaves import OutgrownError
 from ledger.core.trust import Trust
 from ledger.crypto.pynacl_verify import verify
 
-__all__ = ["AuditedOn", "audit_on", "audit_place", "replay_place"]
+__all__ = ["AuditedOn", "audit_new", "audit_on", "audit_place", "replay_place"]
 
 T = TypeVar("T")
 
@@ -45,11 +45,15 @@ def audit_place(
 
 @dataclass(frozen=True, slots=True)
 class AuditedOn:
-    """An audit, whether it read the new part only, and what a later one can go on from, if it found nothing."""
+    """An audit, whether it read the new part only, and what a later one can go on from, if it found nothing.
+
+    `unread`: the old files that it did not read, and whether each must be there.
+    """
 
     audit: Audit
     new_only: bool
     kept: KeptAudit | None
+    unread: Mapping[str, bool]
 
 
 def audit_on(
@@ -63,16 +67,35 @@ def audit_on(
     progress: Progress = lambda *_: None,
 ) -> AuditedOn:
     """Audit what is new at `place` since `kept`, or all of it. Raises RuleError where `kept` cannot be gone on from."""
-    made_with = MadeWith(__version__, rules_digest())
     if kept is not None:
-        check_kept(kept, trust, made_with, verify)
+        done = audit_new(place, trust, profiles, kept, jobs=jobs, progress=progress)
+        if done is not None:
+            return done
         since = kept.checkpoint
-        with suppress(OutgrownError):
-            part, found = _run(place, trust, profiles, kept=kept, jobs=jobs, progress=progress)
-            if found.verdict != "not_verified":
-                return AuditedOn(found, new_only=True, kept=part.keep(made_with))
     whole, found = _run(place, trust, profiles, since=since, jobs=jobs, progress=progress)
-    return AuditedOn(found, new_only=False, kept=whole.keep(made_with))
+    return AuditedOn(found, new_only=False, kept=whole.keep(_made_with()), unread={})
+
+
+def audit_new(
+    place: Place,
+    trust: Trust,
+    profiles: Mapping[str, Profile],
+    kept: KeptAudit,
+    *,
+    jobs: int = 1,
+    progress: Progress = lambda *_: None,
+) -> AuditedOn | None:
+    """Audit what is new at `place` since `kept`; None where only a whole audit can tell. Raises RuleError as above."""
+    check_kept(kept, trust, _made_with(), verify)
+    with suppress(OutgrownError):
+        part, found = _run(place, trust, profiles, kept=kept, jobs=jobs, progress=progress)
+        if found.verdict != "not_verified":
+            return AuditedOn(found, new_only=True, kept=part.keep(_made_with()), unread=part.unread())
+    return None
+
+
+def _made_with() -> MadeWith:
+    return MadeWith(__version__, rules_digest())
 
 
 def _run(

@@ -22,25 +22,25 @@ from typing import Literal
 
 from ledger.app.auditing import AuditedOn, audit_on
 from ledger.app.continuity import continuity
+from ledger.app.keeping import WHOLE_AFTER, read_kept
 from ledger.app.places import Place
 from ledger.core.audit import Audit
 from ledger.core.auditing import Progress
 from ledger.core.checklist import Absent
-from ledger.core.encoding import format_time, parse_time
+from ledger.core.encoding import format_time
 from ledger.core.errors import LedgerError, RuleError
 from ledger.core.index import open_head
-from ledger.core.keptaudit import KeptAudit, format_kept, parse_kept
+from ledger.core.keptaudit import KeptAudit, format_kept
 from ledger.core.profile import Profile
 from ledger.core.trust import Trust
 from ledger.crypto.pynacl_verify import verify
 from ledger.publish.durable import write_atomic
 
-__all__ = ["ALARMS", "WHOLE_AFTER", "Kind", "Look", "look", "newest_kept"]
+__all__ = ["ALARMS", "Kind", "Look", "look", "newest_kept"]
 
 Kind = Literal[
     "first", "same", "grown", "unreachable", "updating", "forked", "rolled_back", "stale", "broken", "malformed"
 ]
-WHOLE_AFTER = 7 * 86_400  # seconds
 ALARMS: frozenset[Kind] = frozenset(("forked", "rolled_back", "stale", "broken", "malformed"))
 
 
@@ -90,7 +90,7 @@ def look(
         return Look("stale", checkpoint.size, head.entry.time)
     if relation == "same":
         return Look("same", checkpoint.size, head.entry.time)
-    done = _audit(place, trust, profiles, _kept(state, now - whole_after), jobs=jobs, progress=progress)
+    done = _audit(place, trust, profiles, read_kept(state / "audit", now - whole_after), jobs=jobs, progress=progress)
     audit = done.audit
     if audit.verdict == "not_checked":
         return Look("unreachable" if audit.unreachable else "updating", checkpoint.size, head.entry.time, audit)
@@ -107,15 +107,6 @@ def newest_kept(state: Path) -> bytes | None:
     """Return the newest checkpoint note that was kept, None before the first."""
     kept = [file for file in (state / "checkpoints").glob("*") if file.name.isdecimal()]
     return max(kept, key=lambda file: int(file.name)).read_bytes() if kept else None
-
-
-def _kept(state: Path, oldest: int) -> KeptAudit | None:
-    """Return what the last audit kept, if all was read at `oldest` (unix seconds) or later; None if it is damaged."""
-    try:
-        kept = parse_kept((state / "audit").read_bytes())
-    except (OSError, LedgerError):
-        return None
-    return kept if parse_time(kept.whole, "whole") >= oldest else None
 
 
 def _audit(

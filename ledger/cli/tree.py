@@ -321,6 +321,7 @@ def _top_commands(build: Builder) -> Sequence[tuple[str, Callable[..., int], lis
                 place,
                 build.option("--out", Output(), "DIR", text="mirror_out", required=True),
                 trust,
+                build.option("--whole-after", Count(1, 3650), "DAYS"),
                 build.option("--jobs", Count(1, 1024), "N"),
             ],
         ),

@@ -232,9 +232,27 @@ def test_an_audit_holds_names_sizes_and_number(world: Path) -> None:
 
 def test_a_mirror_of_a_folder_has_them(world: Path) -> None:
     must(ledger(world, "mirror", "home/public", "--out", "copy", "--trust", "home/public/trust.json", "--jobs", "1"))
-    assert {
-        p.relative_to(world / "copy").as_posix() for p in (world / "copy/details").rglob("*") if p.is_file()
-    } == set(files(world))
+
+    def copied() -> dict[str, bytes]:
+        there = [file for file in (world / "copy/details").rglob("*") if file.is_file()]
+        return {file.relative_to(world / "copy").as_posix(): file.read_bytes() for file in there}
+
+    def original() -> dict[str, bytes]:
+        return {path: (world / "home/public" / path).read_bytes() for path in files(world)}
+
+    assert copied() == original()
+    must(ledger(world, "--home", "home", "renew"))
+    erased, changed, *_ = files(world)
+    (world / "home/public" / erased).unlink()
+    data = (world / "home/public" / changed).read_bytes()
+    (world / "home/public" / changed).write_bytes(data[::-1])  # as after a correction
+    mirror = "mirror", "home/public", "--out", "copy", "--trust", "home/public/trust.json", "--jobs", "1"
+    assert "of what came after the first" in must(ledger(world, *mirror)).out
+    assert copied() == original()
+    must(ledger(world, "--home", "home", "renew"))
+    (world / "home/public" / changed).write_bytes(b"x")
+    ran = ledger(world, *mirror)
+    assert (ran.code, "details_size" in ran.out) == (1, True)
 
 
 def test_what_a_scraper_sees_is_counted(made: Path) -> None:

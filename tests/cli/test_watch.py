@@ -1,6 +1,7 @@
 """A monitor and a mirror on the command line: quiet and busy ledgers, and every way an operator can be caught."""
 
 import json
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -127,11 +128,14 @@ def test_between_whole_audits_only_what_is_new_is_read(world: Path) -> None:
 @pytest.mark.parametrize("fits", ["damaged", "of another program"])
 def test_what_was_kept_and_does_not_fit_is_not_gone_on_from(world: Path, fits: str) -> None:
     assert watch(world, now=NOW + DAY)[:2] == (0, "first")
+    must(ledger(world, "mirror", "site", "--out", "mirror", now=NOW + DAY))
     kept = parse_kept((world / "state/audit").read_bytes())
     other = format_kept(replace(kept, made_with=MadeWith("0.0.1", kept.made_with.rules)))
     (world / "state/audit").write_bytes(other if fits == "of another program" else b"damaged")
     shard_changed(world)
     assert watch(world, now=NOW + 4 * DAY)[:2] == (1, "broken")
+    shutil.copy(world / "state/audit", world / ".mirror.audit")
+    assert ledger(world, "mirror", "site", "--out", "mirror", now=NOW + 4 * DAY).code == 1
 
 
 def test_a_ledger_that_stands_still_is_an_alarm(world: Path) -> None:
@@ -180,12 +184,30 @@ def test_a_mirror_is_the_same_folder_and_gives_the_same_answers(world: Path) -> 
 def test_a_broken_ledger_is_not_taken_over(world: Path) -> None:
     must(ledger(world, "mirror", "site", "--out", "mirror"))
     shard_changed(world)
-    ran = ledger(world, "mirror", "site", "--out", "mirror")
+    ran = ledger(world, "mirror", "site", "--out", "mirror", "--whole-after", "2", now=NOW + 3 * DAY)
     assert (ran.code, "mirror is as it was" in ran.err) == (1, True)
     assert same_files(world / "site.before", world / "mirror")
     (world / "site/head").unlink()
     assert ledger(world, "mirror", "site", "--out", "mirror").code == 1
     assert same_files(world / "site.before", world / "mirror")
+
+
+def test_a_mirror_takes_what_has_not_changed_from_its_last_copy(world: Path) -> None:
+    must(ledger(world, "mirror", "site", "--out", "mirror"))
+    shard_changed(world)  # between whole audits nobody looks at it, and nobody takes it over
+    ran = must(ledger(world, "mirror", "site", "--out", "mirror", now=NOW + 3 * DAY))
+    assert "of what came after the first" in ran.out
+    same = (world / "mirror/shard/0/000.txt").read_bytes()
+    assert same == (world / "home/public/shard/0/000.txt").read_bytes()
+    publish(world)
+    masked = world / "site/masked/0/000.txt"
+    masked.write_bytes(re.sub(rb'(%b","disclosure":)"[^"]*"' % NUMBER.encode(), rb'\1""', masked.read_bytes()))
+    ran = must(ledger(world, "mirror", "site", "--out", "mirror", now=NOW + 4 * DAY))  # what is erased is erased here
+    assert "view_withdrawn" in ran.out
+    assert same_files(world / "site", world / "mirror")
+    (world / "mirror/shard/0/000.txt").unlink()
+    must(ledger(world, "mirror", "site", "--out", "mirror", now=NOW + 4 * DAY))  # lost here: all is copied anew
+    assert same_files(world / "site", world / "mirror")
 
 
 class KilledError(BaseException):
@@ -208,4 +230,4 @@ def test_killed_between_the_renames_it_is_whole_again(world: Path, monkeypatch: 
             ledger(world, "mirror", "site", "--out", "mirror")
     must(ledger(world, "mirror", "site", "--out", "mirror"))
     assert same_files(world / "site", world / "mirror")
-    assert not list(world.glob(".mirror.*"))
+    assert [file.name for file in world.glob(".mirror.*")] == [".mirror.audit"]

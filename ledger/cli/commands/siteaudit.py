@@ -42,7 +42,8 @@ def audit_site(session: Session, *, place: str, trust: Path | None, theme: Path 
     with tempfile.TemporaryDirectory() as scratch:
         public, site = Path(scratch, "public"), Path(scratch, "site")
         processes = jobs or os.cpu_count() or 1
-        audit = mirror(opened, pinned, load_profiles(), public, jobs=processes, progress=session.terminal.progress)
+        now, progress = session.now(), session.terminal.progress
+        audit = mirror(opened, pinned, load_profiles(), public, now=now, jobs=processes, progress=progress)
         for line in audit_lines(audit, session.texts):
             session.terminal.result(line)
         if audit.verdict != "verified":

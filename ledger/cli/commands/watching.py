@@ -33,8 +33,9 @@ def watch(
 ) -> int:
     """Look at a live ledger once; 0 all is well, 1 an alarm, 3 it could not be looked at."""
     from ledger.app.home import load_profiles
+    from ledger.app.keeping import WHOLE_AFTER
     from ledger.app.places import open_place
-    from ledger.app.watching import ALARMS, WHOLE_AFTER, look
+    from ledger.app.watching import ALARMS, look
 
     session.failing = COULD_NOT_CHECK
     opened = open_place(place)
@@ -67,9 +68,12 @@ def watch(
     return REFUSED
 
 
-def mirror(session: Session, *, place: str, out: Path, trust: Path | None, jobs: int | None) -> int:
+def mirror(
+    session: Session, *, place: str, out: Path, trust: Path | None, whole_after: int | None, jobs: int | None
+) -> int:
     """Copy a public folder if its audit finds nothing wrong."""
     from ledger.app.home import load_profiles
+    from ledger.app.keeping import WHOLE_AFTER
     from ledger.app.mirroring import mirror as mirror_place
     from ledger.app.places import open_place
 
@@ -77,7 +81,14 @@ def mirror(session: Session, *, place: str, out: Path, trust: Path | None, jobs:
     opened = open_place(place)
     pinned = pinned_trust(session, opened, trust)
     audit = mirror_place(
-        opened, pinned, load_profiles(), out, jobs=jobs or os.cpu_count() or 1, progress=session.terminal.progress
+        opened,
+        pinned,
+        load_profiles(),
+        out,
+        now=session.now(),
+        whole_after=WHOLE_AFTER if whole_after is None else whole_after * _DAY,
+        jobs=jobs or os.cpu_count() or 1,
+        progress=session.terminal.progress,
     )
     for line in audit_lines(audit, session.texts):
         session.terminal.result(line)
