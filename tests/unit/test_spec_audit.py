@@ -15,7 +15,7 @@ from ledger.core.finding import Finding
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPEC = ROOT / "site" / "docs" / "spec"
 CHINESE, ENGLISH = (SPEC / "report.md").read_text(encoding="utf-8").split("\n## English\n")
-MODULES = ("audit", "auditfiles", "auditing", "copies", "history", "published", "replay")
+MODULES = ("audit", "auditfiles", "auditing", "copies", "history", "published", "replay", "shardaudit")
 BY_KIND = {"entry_malformed", "record_signature"}  # named by the class of an error
 
 
@@ -28,10 +28,10 @@ def listed(text: str) -> list[str]:
 
 
 def elsewhere() -> set[str]:
-    """Reason codes, why an update of the trust is refused, rules of profiles."""
-    pages = [(SPEC / f"{name}.md").read_text(encoding="utf-8") for name in ("reasons", "custody")]
+    """Reason codes, why an update of the trust or a kept audit is refused, rules of profiles."""
+    pages = [(SPEC / f"{name}.md").read_text(encoding="utf-8") for name in ("reasons", "custody", "audit")]
     rules = {rule for name in profiles.names() for rule in profiles.load(name).rules}
-    return {*rows(pages[0]), *rows(pages[1]), *rules, "filing.uscc"}
+    return {*(rule for page in pages for rule in rows(page)), *rules, "filing.uscc"}
 
 
 def named() -> set[str]:
