@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sitegen.node import find_node
 
+from ledger.core.canonical import _UNSETTLED
 from ledger.core.checklist import Absent
 from ledger.core.mask import COMPOUND_SURNAMES
 from ledger.core.published import digest_of_list
@@ -67,6 +68,13 @@ def test_it_is_short() -> None:
     lines = {path.name: path.read_text(encoding="utf-8").splitlines() for path in PROGRAM.parent.glob("*.mjs")}
     assert {name: len(found) <= MOST_LINES[name] for name, found in lines.items()} == dict.fromkeys(MOST_LINES, True)
     assert max(len(line) for found in lines.values() for line in found) <= 150
+
+
+def test_the_data_beside_the_vectors_are_those_it_is_told() -> None:
+    assert (VECTORS / "told.json").read_bytes() == told(), "run: python -m tests.second.told > tests/vectors/told.json"
+    characters = json.loads(told())["characters"]
+    assert len(characters) == 58
+    assert all(_UNSETTLED.match(chr(point)) for point in characters)
 
 
 def test_the_specification_lists_the_compound_surnames() -> None:

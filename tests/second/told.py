@@ -1,14 +1,16 @@
-"""What the second verifier is told besides a ledger: data, no code.
+"""What the second verifier is told besides a ledger: data, no code. It is tests/vectors/told.json, for others too.
 
-    python -m tests.second.told > told.json
-    node tests/second/verify.mjs told.json trust.json public
+    python -m tests.second.told > tests/vectors/told.json
+    node tests/second/verify.mjs tests/vectors/told.json trust.json public
 
 The profiles as the browser's wheel carries them (the values of their files), the table of working days, and what the
-specification lists: the surnames of two characters, and the members of every type of record.
+specification lists: the characters that are refused, the surnames of two characters, the members of every type of
+record.
 """
 
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -25,14 +27,28 @@ def told() -> bytes:
     value = {
         "bodies": _bodies(),
         "calendar": working_day_table(2020),
+        "characters": _characters(),
         "profiles": profiles,
         "surnames": _surnames(),
     }
-    return json.dumps(value, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _page(name: str) -> str:
     return (ROOT / "site/docs/spec" / f"{name}.md").read_text("utf-8")
+
+
+def _characters() -> list[int]:
+    """Return the code points that the specification refuses."""
+    spans = [
+        (int(a, 16), int(b or a, 16)) for a, b in re.findall(r"U\+([0-9A-F]+)(?:-([0-9A-F]+))?", _table("canonical"))
+    ]
+    return [point for first, last in spans for point in range(first, last + 1)]
+
+
+def _table(name: str) -> str:
+    """Return the last example of a page, without its language."""
+    return _page(name).partition("## English")[0].split("```")[-2]
 
 
 def _surnames() -> list[str]:
@@ -51,4 +67,4 @@ def _bodies() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    print(told().decode())
+    sys.stdout.buffer.write(told())

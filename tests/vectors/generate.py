@@ -895,7 +895,8 @@ Published vectors among them: RFC 8032 section 7.1; the example of C2SP signed-n
 (`c1_…`). The third-party suites themselves are not copied here: the runner takes their folder as an argument.
 
 `number.json` is written by `number_vectors.py`: what the core says of typed certificate numbers, position by position,
-for the page's JavaScript to say the same (tests/site/test_number.py).
+for the page's JavaScript to say the same (tests/site/test_number.py). `told.json` is written by `tests.second.told`:
+the data that the specification lists, the profiles and the working days, for another verifier to read.
 """
 
 
