@@ -45,6 +45,11 @@ DEBIAN = {
     "openssh-client": "ssh-agent",
     "softhsm2": "softhsm2-util",
     "golang-golang-x-mod-dev": "",
+    "gcc": "gcc",
+    "nim": "nim",
+    "libsodium-dev": "",
+    "libutf8proc-dev": "",
+    "libpcre3": "",
 }
 
 

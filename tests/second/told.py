@@ -1,7 +1,7 @@
 """What the second verifier is told besides a ledger: data, no code. It is tests/vectors/told.json, for others too.
 
     python -m tests.second.told > tests/vectors/told.json
-    node tests/second/verify.mjs tests/vectors/told.json trust.json public
+    second tests/vectors/told.json trust.json public
 
 The profiles as the browser's wheel carries them (the values of their files), the table of working days, and what the
 specification lists: the characters that are refused, the surnames of two characters, the members of every type of
