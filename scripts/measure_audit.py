@@ -23,6 +23,7 @@ from ledger.core.trust import Trust
 from ledger.crypto.pynacl_verify import verify
 
 ROOT = Path(__file__).resolve().parent.parent
+TOLD = ROOT / "tests" / "vectors" / "told.json"
 BATCH = 90_000  # rows of one workbook of a large ledger
 NEW = 100  # certificates of the batch that is new to it
 
@@ -34,8 +35,7 @@ def audits(folder: Path, rows: int, rounds: int) -> None:
     measure.append(home, make_roster(folder / "first.xlsx", rows))
     kept, state = _checkpoint(home), _keep(home)
     _append(home, make_roster(folder / "second.xlsx", max(rows // 20, 1), 7, SCHOOL, crowd=1), 20)
-    told, program = folder / "told.json", folder / "second"
-    told.write_bytes(subprocess.check_output([sys.executable, "-m", "tests.second.told"], cwd=ROOT))
+    program = folder / "second"
     subprocess.run([sys.executable, "-m", "tests.second.compiled", str(program)], cwd=ROOT, check=True)
     found: dict[str, list[float]] = {"raw": [], "one": [], "all": [], "since": [], "kept": [], "second": []}
     entries = 0
@@ -46,7 +46,7 @@ def audits(folder: Path, rows: int, rounds: int) -> None:
         found["all"].append(entries / measure.audit(home, os.cpu_count() or 1)[0])
         found["since"].append(entries / _since(home, kept))
         found["kept"].append(entries / _go_on(home, state))
-        found["second"].append(entries / measure.timed(lambda: _second(program, told, home.public))[1])
+        found["second"].append(entries / measure.timed(lambda: _second(program, home.public))[1])
     best = {name: max(rates) for name, rates in found.items()}
     cores = f"{best['all']:,.0f} on {os.cpu_count()}"
     print(f"audit    {best['one']:10,.0f} entries/s on one core, {cores}, of {entries:,}")
@@ -88,8 +88,8 @@ def _trust(home: Home) -> Trust:
         return trust_of_ledger(store)
 
 
-def _second(program: Path, told: Path, public: Path) -> None:
-    command = [str(program), str(told), str(public / "trust.json"), str(public)]
+def _second(program: Path, public: Path) -> None:
+    command = [str(program), str(TOLD), str(public / "trust.json"), str(public)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     if not said.startswith("ok "):
         raise SystemExit(f"the second verifier says {said}")

@@ -24,7 +24,6 @@ type
     indexes: seq[tuple[entry, bits: int; leaves: seq[string]; policy: string]]
     time, undecided: string
 
-let told = paramStr(1).parseFile
 var ledger: Ledger
 
 for kind, members in told.bodies: shapes[kind] = "{" & members.getStr

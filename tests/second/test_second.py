@@ -42,9 +42,7 @@ MET_FIRST = {
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command that begins with the program and what it is told."""
-    folder = tmp_path_factory.mktemp("second")
-    (folder / "told.json").write_bytes(told())
-    return [str(compiled(folder / "second")), str(folder / "told.json")]
+    return [str(compiled(tmp_path_factory.mktemp("second") / "second")), str(VECTORS / "told.json")]
 
 
 def written(folder: Path, trust: bytes, files: Mapping[str, bytes | Absent]) -> Path:
