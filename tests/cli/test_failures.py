@@ -127,7 +127,7 @@ def test_an_unreadable_home_is_told(folder: Path, monkeypatch: pytest.MonkeyPatc
     ("target", "command", "code", "hint"),
     [
         ("ledger.app.roster.append_roster", ("append", "roster.csv"), 130, "the ledger is whole"),
-        ("ledger.app.auditing.audit_place", ("verify", "home/public"), 130, "nothing was changed"),
+        ("ledger.app.auditing.audit_on", ("verify", "home/public"), 130, "nothing was changed"),
     ],
 )
 def test_ctrl_c_says_what_is_safe(
