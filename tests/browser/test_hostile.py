@@ -38,6 +38,7 @@ KINDS = {
     "a",
     "b",
     "button",
+    "canvas",
     "dd",
     "details",
     "div",
