@@ -23,7 +23,11 @@ from tests.site.kit import REPOSITORY, SmallLedger, make_small_ledger, served
 
 SCREENSHOTS = REPOSITORY / ".out" / "screenshots"
 LONGEST = ("test_fault_sweep", "test_states", "test_tuf", "test_docs", "test_faults", "test_hostile")  # begun first
-PLAIN = ("test_register_pages", "test_docs", "test_privacy")  # of pages without a verifier
+# Judged in Chromium; pages without a verifier, and ways to ask it that do the same in both browsers.
+IN_ONE = (
+    *("test_register_pages", "test_docs", "test_privacy"),
+    *("test_audit", "test_camera", "test_embed", "test_many", "test_match", "test_receipt"),
+)
 PATIENCE = 120_000  # ms; a cold start on a busy machine
 # Counts what the policy refuses, and keeps what the page copies: a test has no permission for the clipboard.
 WATCH = """
@@ -39,12 +43,12 @@ Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest modules, so that two workers end at about the same time.
 
-    Pages that prove nothing, and pictures to look at, are left to Chromium; LEDGER_FULL=1 takes them in Firefox too.
+    What is IN_ONE, and pictures to look at, are left to Chromium; LEDGER_FULL=1 takes them in Firefox too.
     """
     left = [
         item
         for item in items
-        if not FULL and "[firefox" in item.name and (item.path.stem in PLAIN or item.name.startswith("test_pictures_"))
+        if not FULL and "[firefox" in item.name and (item.path.stem in IN_ONE or item.name.startswith("test_pictures_"))
     ]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
