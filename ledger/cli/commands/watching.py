@@ -33,7 +33,6 @@ def watch(
 ) -> int:
     """Look at a live ledger once; 0 all is well, 1 an alarm, 3 it could not be looked at."""
     from ledger.app.home import load_profiles
-    from ledger.app.keeping import WHOLE_AFTER
     from ledger.app.places import open_place
     from ledger.app.watching import ALARMS, look
 
@@ -46,7 +45,7 @@ def watch(
         load_profiles(),
         state,
         now=session.now(),
-        whole_after=WHOLE_AFTER if whole_after is None else whole_after * _DAY,
+        whole_after=_seconds(whole_after),
         jobs=jobs or os.cpu_count() or 1,
         progress=session.terminal.progress,
     )
@@ -68,12 +67,18 @@ def watch(
     return REFUSED
 
 
+def _seconds(whole_after: int | None) -> int:
+    """Return how long audits may go on from one another before one begins at the start; given in days."""
+    from ledger.app.keeping import WHOLE_AFTER
+
+    return WHOLE_AFTER if whole_after is None else whole_after * _DAY
+
+
 def mirror(
     session: Session, *, place: str, out: Path, trust: Path | None, whole_after: int | None, jobs: int | None
 ) -> int:
     """Copy a public folder if its audit finds nothing wrong."""
     from ledger.app.home import load_profiles
-    from ledger.app.keeping import WHOLE_AFTER
     from ledger.app.mirroring import mirror as mirror_place
     from ledger.app.places import open_place
 
@@ -86,7 +91,7 @@ def mirror(
         load_profiles(),
         out,
         now=session.now(),
-        whole_after=WHOLE_AFTER if whole_after is None else whole_after * _DAY,
+        whole_after=_seconds(whole_after),
         jobs=jobs or os.cpu_count() or 1,
         progress=session.terminal.progress,
     )
