@@ -3,7 +3,7 @@
 //   node pack.mjs PYODIDE_FOLDER WORK_FOLDER
 //
 // WORK_FOLDER holds job.json (see sitegen/runtime.py) and the files it names; the results are written to WORK_FOLDER/made.
-// All decisions are in pack.py; this file only starts it. Prints pack.py's summary as one line of JSON.
+// All decisions are in exercise.py and pack.py; this file only starts them. Prints pack.py's summary as one line of JSON.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -14,14 +14,19 @@ const { loadPyodide } = await import(pathToFileURL(join(pyodideFolder, "pyodide.
 // The hash seed is fixed because the order of names in compiled code may depend on it.
 const python = await loadPyodide({
   indexURL: pyodideFolder + "/",
+  stdLibURL: join(workFolder, "python_stdlib.zip"),
   env: { PYTHONHASHSEED: "0", PYTHONDONTWRITEBYTECODE: "1", HOME: "/home/pyodide" },
   stdout: (line) => console.error(line),
 });
 python.mountNodeFS("/work", workFolder);
 python.mountNodeFS("/pyodide", pyodideFolder);
-const source = readFileSync(new URL("./pack.py", import.meta.url), "utf8");
+const run = (name, call) => {
+  const source = readFileSync(new URL(name, import.meta.url), "utf8");
+  return python.runPython(`${source}\n${call}\n`, { filename: name });
+};
 try {
-  console.log(python.runPython(source + "\npack('/work', '/pyodide')\n", { filename: "pack.py" }));
+  run("exercise.py", "exercise('/work')");
+  console.log(run("pack.py", "pack('/work', '/pyodide')"));
 } catch (error) {
   // Otherwise node would print the whole line of minified code where it was thrown.
   console.error(error.message);

@@ -1,11 +1,10 @@
-# ruff: noqa: INP001  (run by pack.mjs as one text, never imported)
 """Packs the browser's Python: a small precompiled standard library and the wheel of our core.
 
-Runs inside Pyodide under node (pack.mjs). Most of Pyodide's start-up time goes into compiling ``.py`` files, so all
-archives carry ``.pyc``, and the methods that ``dataclasses`` would compile at import come compiled too; most of its
-standard library is never imported here, so only what our core loads in a full run, plus an allow-list for rare paths,
-is kept, without what the interpreter has built in. What a first lookup needs is an archive apart from what only an
-audit loads.
+Runs inside Pyodide under node (pack.mjs), behind exercise.py. Most of Pyodide's start-up time goes into compiling
+``.py`` files, so all archives carry ``.pyc``, and the methods that ``dataclasses`` would compile at import come
+compiled too. Most of its standard library is never imported here, so only what our core loads in a full run, plus an
+allow-list for rare paths, is kept, without what the interpreter has built in. What a first lookup needs is an archive
+apart from what only an audit loads.
 
 The same inputs give the same bytes: names sorted, one fixed time stamp, nothing compressed in the archives (the host
 compresses on the way), hash-based ``.pyc`` without a date.
@@ -13,10 +12,8 @@ compresses on the way), hash-based ``.pyc`` without a date.
 
 import _imp
 import base64
-import dataclasses
 import gzip
 import hashlib
-import importlib
 import importlib._bootstrap_external as external
 import importlib.util
 import io
@@ -24,14 +21,13 @@ import json
 import marshal
 import os
 import sys
-import traceback
 import types
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 STANDARD_LIBRARY = "/lib/python314.zip"
-OWN = ("_pyodide/", "pyodide/")
+UNKNOWN = 0b1_1111_000  # an entry of CPython's table of places: none, and in the last bits the instructions less one
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip can hold
 
 
@@ -47,9 +43,15 @@ def compiled(
     )
 
 
-def library_code(source: bytes, path: str) -> bytes:
-    """Nobody reads docstrings or line numbers of the library in the browser; only Pyodide's modules use docstrings."""
-    return compiled(source, path, 0 if path.startswith(OWN) else 2, without_lines)
+def without_lines(code: types.CodeType) -> types.CodeType:
+    """The same code without its line numbers: more than a third of the compressed library, and read by nobody.
+
+    Its table says "not known" of each run of at most 8 instructions: a traceback asks for the place of every one.
+    """
+    inner = [without_lines(one) if isinstance(one, types.CodeType) else one for one in code.co_consts]
+    runs, rest = divmod(len(code.co_code) // 2, 8)
+    table = bytes([UNKNOWN | 7] * runs + [UNKNOWN | rest - 1] * (rest > 0))
+    return code.replace(co_linetable=table, co_consts=tuple(inner))
 
 
 def archive(files: dict[str, bytes]) -> bytes:
@@ -64,55 +66,17 @@ def archive(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def without_lines(code: types.CodeType) -> types.CodeType:
-    """The same code without its line numbers: more than a third of the compressed library, and read by nobody."""
-    inner = [without_lines(one) if isinstance(one, types.CodeType) else one for one in code.co_consts]
-    return code.replace(co_linetable=b"", co_consts=tuple(inner))
-
-
 def built_in(name: str) -> bool:
     """Whether the interpreter has this module frozen and so never looks into the archive for it."""
     return _imp.is_frozen(name) or sys.modules[name].__spec__.origin == "frozen"
 
 
-def exercise(work: Path, job: dict) -> tuple[dict[str, set[str]], dict[str, types.CodeType]]:
-    """Load everything the page will load, so that ``sys.modules`` names what has to be kept.
-
-    Return the modules that each archive of our core is the first to need, and text -> code of the methods that
-    dataclasses makes for the first of them.
-    """
-    methods: dict[str, types.CodeType] = {}
-
-    def compile_once(text: str, names: dict, made: dict) -> None:
-        methods[text] = code = without_lines(compile(text, "<string>", "exec"))
-        exec(code, names, made)  # noqa: S102 - as dataclasses itself does
-
-    sys.path.insert(0, str(work / "core"))
-    dataclasses.exec = compile_once
-    needed = {}
-    for archive_name, roots in job["archives"].items():
-        known = set(sys.modules)
-        for name in roots:
-            importlib.import_module(name)
-        needed[archive_name] = set(sys.modules) - known
-        if hasattr(dataclasses, "exec"):
-            del dataclasses.exec
-    for name in job["exercise"]:
-        importlib.import_module(name)
-    try:
-        raise ValueError("a traceback is formatted once, so that its modules are kept")
-    except ValueError:
-        traceback.format_exc()
-    return needed, methods
-
-
-def kept_sources(job: dict) -> dict[str, bytes]:
-    """Path in the library -> source, for all loaded modules and the allow-list."""
+def kept_sources(job: dict, loaded: dict[str, str]) -> dict[str, bytes]:
+    """Path in the library -> source, for all modules that were loaded, and the allow-list."""
     with zipfile.ZipFile(STANDARD_LIBRARY) as library:
         sources = {name: library.read(name) for name in library.namelist() if name.endswith(".py")}
     kept = set()
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
+    for name, file in loaded.items():
         if file.startswith(STANDARD_LIBRARY + "/") and not built_in(name):
             kept.add(file.removeprefix(STANDARD_LIBRARY + "/"))
     for name in job["keep"]:
@@ -131,6 +95,12 @@ def kept_sources(job: dict) -> dict[str, bytes]:
     return {path: sources[path] for path in kept if path in sources}
 
 
+def methods(exercised: Path) -> bytes:
+    """The methods that dataclasses makes, as they are kept: text -> code, marshalled."""
+    kept = marshal.loads(exercised.read_bytes())  # noqa: S302  (exercise.py wrote it a moment ago)
+    return marshal.dumps({text: without_lines(code) for text, code in kept.items()})
+
+
 def core_code(work: Path, job: dict) -> dict[str, bytes]:
     """Path in an archive -> bytes of all that our core is at run time: ``.pyc``, and data."""
     files = {name: (work / "core" / name).read_bytes() for name in job["wheel_files"]}
@@ -140,7 +110,7 @@ def core_code(work: Path, job: dict) -> dict[str, bytes]:
     }
 
 
-def core_archives(code: dict[str, bytes], job: dict, needed: dict[str, set[str]]) -> dict[str, dict[str, bytes]]:
+def core_archives(code: dict[str, bytes], job: dict, needed: dict[str, list[str]]) -> dict[str, dict[str, bytes]]:
     """Archive -> path -> bytes: data, and what everything starts with, in the first."""
     made = {}
     for name, modules in needed.items():
@@ -178,12 +148,13 @@ def pack(work_folder: str, pyodide_folder: str) -> str:
     job = json.loads((work / "job.json").read_text())
     made = work / "made"
     made.mkdir(exist_ok=True)
-    needed, methods = exercise(work, job)
-    sources = kept_sources(job)
+    exercised = json.loads((work / "exercised.json").read_text())
+    sources = kept_sources(job, exercised["loaded"])
     code = core_code(work, job)
-    archives = core_archives(code, job, needed)
-    next(iter(archives.values()))[job["methods"]] = marshal.dumps(methods)
-    library = {f"{path}c": library_code(source, path) for path, source in sources.items()}
+    archives = core_archives(code, job, exercised["needed"])
+    next(iter(archives.values()))[job["methods"]] = methods(work / job["methods"])
+    # Nobody reads docstrings or line numbers of the library in the browser.
+    library = {f"{path}c": compiled(source, path, 2, without_lines) for path, source in sources.items()}
     outputs = {"python_stdlib.zip": archive(library), job["wheel_file"]: wheel(work, job, code)}
     outputs |= {name: archive(files) for name, files in archives.items()}
     for name in job["copy"]:

@@ -22,6 +22,7 @@ import json
 import shutil
 import tempfile
 import tomllib
+import zipfile
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -50,8 +51,9 @@ ARCHIVES = {
     LOOKUP: [BOOT_MODULE, "ledger.core.compact", "ledger.core.printed", "ledger.core.sheet"],
     AUDIT: ["ledger.core.auditing", "ledger.core.workingdays", "ledger.core.details"],
 }
+INSTEAD = RUNTIME / "instead"  # modules that take the place of the library's
 KEPT = 5  # packed runtimes that stay in the cache
-FORMAT = "3"  # raised when the way of packing changes without its files changing
+FORMAT = "4"  # raised when the way of packing changes without its files changing
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,11 @@ def _wheel_file(version: str) -> str:
 
 def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Path:
     """The cached folder of packed files for these inputs, made when it is not there or not whole."""
-    inputs = [(RUNTIME / name).read_bytes() for name in ("package-lock.json", "pack.mjs", "pack.py", "keep.txt")]
-    listed = [part for name in sorted(sources) for part in (name.encode(), sources[name])]
-    kept = cache_folder() / "runtime" / _digest(FORMAT.encode(), version.encode(), *inputs, *listed)[:16]
+    names = ("package-lock.json", "pack.mjs", "exercise.py", "pack.py", "keep.txt")
+    inputs = {name: (RUNTIME / name).read_bytes() for name in names}
+    instead = {path.relative_to(INSTEAD).as_posix(): path.read_bytes() for path in INSTEAD.rglob("*.py")}
+    parts = "".join(map(_digest_of, (inputs, instead, sources)))
+    kept = cache_folder() / "runtime" / _digest(FORMAT.encode(), version.encode(), parts.encode())[:16]
     if _whole(kept):
         return kept
     shutil.rmtree(kept, ignore_errors=True)
@@ -181,6 +185,7 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
         (work / "also").mkdir()
         for place, source in qr.FILES.items():
             shutil.copyfile(packages / "zxing-wasm" / source, work / "also" / qr.packed_name(place))
+        write_library(work / LIBRARY, packages / "pyodide" / LIBRARY, instead)
         (work / "job.json").write_text(json.dumps(_job(sources, version)), "utf-8")
         command = [str(node.node), str(RUNTIME / "pack.mjs"), str(packages / "pyodide"), str(work)]
         summary = node.run(command, RUNTIME, "packing the runtime")
@@ -194,6 +199,24 @@ def _made(sources: Mapping[str, bytes], version: str, progress: Progress) -> Pat
     if not _whole(kept):
         raise ToolError(f"the packed runtime in {kept} is not whole; delete it and build again")
     return kept
+
+
+def write_library(path: Path, stock: Path, instead: Mapping[str, bytes]) -> None:
+    """Write Pyodide's library with ours in place of some of its modules, whole packages too.
+
+    Raises ToolError for a module of ours that takes the place of none: Pyodide has changed, and it would be useless.
+    """
+    gone = tuple(f"{name.removesuffix('.py')}/" for name in instead)
+    with zipfile.ZipFile(stock) as library, zipfile.ZipFile(path, "w") as made:
+        for name in instead:
+            package = f"{name.removesuffix('.py')}/__init__.py"
+            if name not in library.namelist() and package not in library.namelist():
+                raise ToolError(f"build/runtime/instead/{name} takes the place of no module of this Pyodide's library")
+        for entry in library.infolist():
+            if entry.filename not in instead and not entry.filename.startswith(gone):
+                made.writestr(entry, library.read(entry))
+        for name, data in instead.items():
+            made.writestr(name, data)
 
 
 def _forget_old(kept: Path) -> None:

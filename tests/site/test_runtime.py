@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from pyodide_lock import PyodideLockSpec
 from sitegen import qr, runtime
+from sitegen.errors import ToolError
 from sitegen.node import find_node
 from sitegen.places import RUNTIME
 
@@ -107,6 +108,27 @@ def test_what_the_page_runs_is_what_the_wheel_shows(site: Path, manifest: dict[s
     assert not any(name.endswith(".py") for name in held["lookup"] | held["audit"])
 
 
+def test_the_library_is_without_what_no_page_runs(site: Path, manifest: dict[str, Any]) -> None:
+    with zipfile.ZipFile(site / manifest["library"]["path"]) as library:
+        names = set(library.namelist())
+    stand_ins = {path.relative_to(runtime.INSTEAD).as_posix() for path in runtime.INSTEAD.rglob("*.py")}
+    assert {f"{name}c" for name in stand_ins} <= names
+    assert "traceback.pyc" in names
+    modules = {name.removesuffix(".pyc").removesuffix("/__init__") for name in names}
+    assert modules & {"asyncio/tasks", "pathlib", "ssl", "subprocess", "tempfile", "zipfile"} == set()
+
+
+def test_a_stand_in_for_nothing_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "stock.zip", "w") as stock:
+        stock.writestr("asyncio/__init__.py", "")
+        stock.writestr("asyncio/tasks.py", "")
+    runtime.write_library(tmp_path / "made.zip", tmp_path / "stock.zip", {"asyncio.py": b"pass"})
+    with zipfile.ZipFile(tmp_path / "made.zip") as made:
+        assert made.namelist() == ["asyncio.py"]
+    with pytest.raises(ToolError, match=r"instead/ssl\.py takes the place of no module"):
+        runtime.write_library(tmp_path / "made.zip", tmp_path / "stock.zip", {"ssl.py": b"pass"})
+
+
 def test_the_lock_is_one_that_pyodide_lock_accepts(site: Path, manifest: dict[str, Any]) -> None:
     lock = json.loads(next(site.glob("runtime/core-*/pyodide-lock.json")).read_text("utf-8"))
     assert lock["info"] == manifest["info"]
@@ -196,14 +218,38 @@ def test_the_bundle_gives_the_native_reports_byte_for_byte(site: Path, small: Sm
     assert done.stdout.splitlines() == [native_report(small.public, code, "2027-01-15T08:00:00Z") for code in codes]
 
 
+ERRORS = """
+import json, traceback
+
+try:
+    json.loads("{")  # fails deep in the library, whose lines nobody knows
+except ValueError:
+    told = traceback.format_exc()
+assert told.startswith("Traceback (most recent call last):"), told
+assert "JSONDecodeError: Expecting property name" in told, told
+json.loads("{")
+"""
+
+
+def test_an_error_in_the_bundle_is_told_in_its_own_words(site: Path, tmp_path: Path) -> None:
+    script = tmp_path / "errors.py"
+    script.write_text(ERRORS, "utf-8")
+    done = in_bundle(site, script)
+    assert done.returncode == 1
+    assert "JSONDecodeError: Expecting property name enclosed in double quotes" in done.stderr
+    assert "excepthook" not in done.stderr
+    assert "AssertionError" not in done.stderr
+
+
 VECTORS = """
 import sys
 import ledger_browser
 for name in ("audit", "wheel"):
     ledger_browser.extend(f"/core/{name}.zip")
-sys.path.insert(0, "/repo/tests/vectors")
+sys.path[:0] = ["/repo/tests/vectors", "/stock/python_stdlib.zip"]
 from pathlib import Path
 import runner
+del sys.path[1]  # what the runner itself wants was there; what the core wants must be in the page's own library
 from ledger.core.ed25519_portable import verify
 
 shared = Path("/shared") if Path("/shared").is_dir() else None
@@ -229,6 +275,7 @@ def test_all_vectors_pass_in_the_bundle(site: Path, tmp_path: Path) -> None:
     script = tmp_path / "vectors.py"
     script.write_text(VECTORS, "utf-8")
     shared = shared_vectors()
-    done = in_bundle(site, script, *([f"shared={shared}"] if shared else []))
+    stock = runtime.pyodide_package(find_node(), lambda _: None)
+    done = in_bundle(site, script, f"stock={stock}", *([f"shared={shared}"] if shared else []))
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
