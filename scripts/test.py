@@ -20,8 +20,9 @@ import environment
 
 OUT = environment.ROOT / ".out" / "test"
 NO_TESTS = 5  # pytest's exit code when nothing was collected
-# The tests that by themselves must execute every branch of ledger/core.
-CORE_TESTS = ("tests/unit", "tests/properties", "tests/vectors")
+SHARED = ("-n", "2", "--dist", "worksteal")  # the worker that is done first takes from the other
+# The tests that by themselves must execute every branch of ledger/core. Counting branches takes as long as the tests.
+CORE_TESTS = ("tests/unit/core", "tests/properties")
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def steps() -> list[Result]:
     return [
         step("ruff", "ruff", "check", "."),
         step("mypy", "mypy"),
-        step("core whole", "pytest", *CORE_TESTS, "-n", "2", *coverage),
-        step("the rest", "pytest", "tests", *rest, "-n", "2"),
+        step("core whole", "pytest", *CORE_TESTS, *SHARED, *coverage),
+        step("the rest", "pytest", "tests", *rest, *SHARED),
         # A module stays on one worker: it shares a browser and a warm page. The longest come first (its conftest): else
-        # one worker would be at them long after the other has nothing more to do.
-        step("browsers", "pytest", "tests/browser", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"),
+        # one worker would be at them long after the others have nothing more to do. Browsers wait now and then.
+        step("browsers", "pytest", "tests/browser", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"),
     ]
 
 

@@ -26,7 +26,8 @@ LONGEST = ("test_fault_sweep", "test_states", "test_tuf", "test_docs", "test_fau
 # Judged in Chromium; pages without a verifier, and ways to ask it that do the same in both browsers.
 IN_ONE = (
     *("test_register_pages", "test_docs", "test_privacy"),
-    *("test_audit", "test_camera", "test_embed", "test_many", "test_match", "test_receipt"),
+    *("test_audit", "test_camera", "test_dense", "test_details", "test_embed", "test_erased", "test_many"),
+    *("test_match", "test_receipt", "test_share"),
 )
 PATIENCE = 120_000  # ms; a cold start on a busy machine
 # Counts what the policy refuses, and keeps what the page copies: a test has no permission for the clipboard.
@@ -43,13 +44,14 @@ Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the longest modules, so that two workers end at about the same time.
 
-    What is IN_ONE, and pictures to look at, are left to Chromium; LEDGER_FULL=1 takes them in Firefox too.
+    What is IN_ONE, or marked so, is left to Chromium, and pictures to look at are left out; LEDGER_FULL=1 takes all.
     """
-    left = [
-        item
-        for item in items
-        if not FULL and "[firefox" in item.name and (item.path.stem in IN_ONE or item.name.startswith("test_pictures_"))
-    ]
+
+    def later(item: pytest.Item) -> bool:
+        in_one = item.path.stem in IN_ONE or item.get_closest_marker("in_one") is not None
+        return item.name.startswith("test_pictures_") or (in_one and "[firefox" in item.name)
+
+    left = [] if FULL else [item for item in items if later(item)]
     config.hook.pytest_deselected(items=left)
     items[:] = [item for item in items if item not in left]
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))

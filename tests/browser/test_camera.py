@@ -14,6 +14,7 @@ from ledger.core.disclosure import group_verification_code
 from tests.browser import qrcodes
 from tests.browser.conftest import PATIENCE, SCREENSHOTS, WATCH, Visit
 from tests.browser.ways import NO_CODE, choose, link, own_files_only, said
+from tests.conftest import FULL
 from tests.site.kit import SmallLedger
 
 Scheme: TypeAlias = Literal["light", "dark"]
@@ -185,7 +186,7 @@ def test_without_permission_the_browser_s_own_refusal_is_explained(browser: Brow
 
 
 @pytest.mark.parametrize("place", ["/", "/en/"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", "dark"] if FULL else ["light"])  # dark is to be looked at
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_the_form_fits_in_every_state(browser: Browser, address: str, place: str, scheme: Scheme, width: int) -> None:
     """Nothing runs out of the page, a whole number is seen, and each state is pictured."""

@@ -61,6 +61,7 @@ def assert_not_checked(visit: Visit) -> None:
     assert visit.page.locator("#progress").is_hidden()
 
 
+@pytest.mark.in_one
 @pytest.mark.parametrize("fault", RUNTIME_FAULTS)
 def test_a_verifier_that_does_not_load_is_said_and_can_be_retried(visit: Visit, small: SmallLedger, fault: str) -> None:
     pattern, act, words = RUNTIME_FAULTS[fault]

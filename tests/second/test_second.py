@@ -17,7 +17,7 @@ from tests.evaluation import ORGS, evaluated
 from tests.second.compiled import SOURCE, compiled
 from tests.second.told import told
 from tests.simulator import Simulator, number
-from tests.unit.app.test_auditing import AMONG_ENTRIES, SOUND_LEDGERS
+from tests.unit.core.test_audit_folders import AMONG_ENTRIES, SOUND_LEDGERS
 from tests.vectors.audit_cases import grown
 from tests.vectors.breach_cases import published
 from tests.vectors.ledger_cases import WITNESSES, base, governed, rotated, wide, witnessed_ledger

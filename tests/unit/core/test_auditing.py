@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ledger.app.auditing import audit_place
+from ledger.app.auditing import audit_place, replay_place
 from ledger.app.places import MemoryPlace
 from ledger.app.workdays import working_day, working_day_table
 from ledger.core.audit import Audit, format_audit
@@ -25,7 +25,7 @@ from ledger.core.tlogproof import TlogProof, format_proof
 from ledger.core.trust import Trust
 from ledger.core.workingdays import working_day_of
 from ledger.crypto.pynacl_verify import verify
-from tests.simulator import LOG, ORIGIN, PROFILES, Simulator
+from tests.simulator import LOG, ORIGIN, PROFILES, SCHOOL, Simulator
 from tests.vectors.audit_cases import AUDITS, Audited, grown
 from tests.vectors.breach_cases import listed, published
 from tests.vectors.ledger_cases import CUSTODIANS, THIEF, WITNESSES, base, governed, rotated, wide, witnessed_ledger
@@ -49,6 +49,16 @@ def audited(files: Mapping[str, bytes | Absent], trust: Trust) -> tuple[Audit, l
             else:
                 asked = asking.send({path: files.get(path, Absent.MISSING) for path in asked})
     return audit.audit, told
+
+
+def test_the_entries_alone_can_be_replayed() -> None:
+    ledger = base()
+    audit, chain = replay_place(MemoryPlace(ledger.files()), ledger.trust, PROFILES)
+    assert audit.findings == []
+    assert chain is not None
+    assert chain.registry.organisations.keys() == {SCHOOL}
+    audit, chain = replay_place(MemoryPlace({}), ledger.trust, PROFILES)
+    assert chain is None
 
 
 @pytest.mark.parametrize("make", [Simulator, base, wide, grown, governed, rotated])

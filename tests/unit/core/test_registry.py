@@ -85,6 +85,13 @@ class TestKeys:
     def test_a_key_bears_the_name_of_its_organisation(self) -> None:
         assert refused(filed(), add_key(12, signer(OTHER))) == "key_unknown"
 
+    def test_the_living_ones_are_those_that_sign_now(self) -> None:
+        assert filed().living_keys(SCHOOL) == [KEY.key]
+        assert filed(revoke_key(12)).living_keys(SCHOOL) == []
+        assert filed(revoke_key(12), add_key(13)).living_keys(SCHOOL) == [KEY.key]
+        assert filed().living_keys(REGISTRAR.key.name) == [REGISTRAR.key]
+        assert filed().living_keys(OTHER) == []
+
     def test_whoever_is_no_registrar_is_an_organisation(self) -> None:
         assert filed().side_of(REGISTRAR.key.name) == "registrar"
         assert filed().side_of(SCHOOL) == "organisation"

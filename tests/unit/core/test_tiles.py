@@ -127,6 +127,18 @@ def test_bundle_paths_that_could_not_be_read_back_are_not_written(number: int, w
         entries_path(number, width)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "tile/", "tile/0", "0/000", "tile//000", "tile/00/000", "tile/64/000", "tile/-1/000"),
+        *("tile/0/1", "tile/0/000.p/0", "tile/0/000.p/256", "tile/0/000.p/", "tile/0/000.p/01", "tile/entries/x000"),
+    ],
+)
+def test_what_names_no_tile_is_refused(path: str) -> None:
+    with pytest.raises(FormatError):
+        parse_tile_path(path)
+
+
 def test_bundles_round_trip() -> None:
     for entries in ([b""], [b"one", b"", b"three"], [b"x" * MAX_ENTRY], [b"y"] * WIDTH):
         assert parse_bundle(format_bundle(entries), len(entries)) == entries
