@@ -52,7 +52,7 @@ PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 
 
 class HomeError(LedgerError):
-    """The folder is not a ledger's home, or not in a state to be written to."""
+    """The folder is not a ledger's home, or neither it nor what lies beside it allows what was asked."""
 
 
 @dataclass(frozen=True, slots=True)
