@@ -11,7 +11,7 @@ from ledger.core.profile import Profile, Segment
 
 
 def number_formats(profiles: Mapping[str, Profile], names: Collection[str]) -> list[dict[str, Any]]:
-    """One JSON value for each profile of ``names``: titles, length, levels, and the segments position by position."""
+    """One JSON value for each profile of ``names``: titles, length, levels, documents, the segments by position."""
     return [
         {
             "profile": profile.name,
@@ -20,6 +20,7 @@ def number_formats(profiles: Mapping[str, Profile], names: Collection[str]) -> l
             "length": profile.code_length,
             "org_length": profile.org_length,
             "levels": [{"code": level.code, "zh": level.zh, "en": level.en} for level in profile.levels],
+            "documents": [{"code": kind.code, "zh": kind.zh, "en": kind.en} for kind in profile.document_types],
             "rule": _rule(profile, LENGTH_RULE),
             "segments": [_segment(profile, segment) for segment in profile.segments],
         }

@@ -18,6 +18,7 @@ __all__ = ["age", "audit_lines", "print_report", "report_lines"]
 
 MARKS: Final = {"pass": "✓", "fail": "✗", "unknown": "?", "not_reached": "·"}
 _COLUMNS: Final = 96
+_ON_PAPER: Final = ("name", "doc_type", "doc_no", "employer")  # what a holder may show, in the order of the certificate
 _UNITS: Final = (("days", 86_400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
 
 
@@ -78,8 +79,11 @@ def _facts(report: Report, texts: Texts, profiles: Mapping[str, Profile]) -> Ite
     disclosed = cast("dict[str, object]", report.sections.get("disclosed") or {})
     if masked:
         yield texts("cli.fact.holder"), texts("cli.fact.masked", name=masked["name"])
-    for name, value in sorted(disclosed.items()):
-        yield texts.get(f"cli.printed.{name}", name), str(value)
+    for name in (*_ON_PAPER, *sorted(disclosed.keys() - {*_ON_PAPER})):
+        if name in disclosed:
+            value = str(disclosed[name])
+            shown = _document(value, facts, texts, profiles) if name == "doc_type" else value
+            yield texts.get(f"cli.printed.{name}", name), shown
     for name, same in cast("dict[str, bool]", report.sections.get("matched") or {}).items():
         yield texts(f"cli.match.{name}"), texts("cli.match.yes" if same else "cli.match.no")
     if facts:
@@ -119,6 +123,13 @@ def _notes(report: Report, texts: Texts) -> Iterator[tuple[str, str]]:
 def _day(written: Mapping[str, str]) -> str:
     """Return the day, in China, of what was written at a `time`."""
     return local_date(parse_time(written["time"], "time")).isoformat()
+
+
+def _document(code: str, facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:
+    """Return the name of a document type, or its code where there is none."""
+    profile = profiles.get(facts["profile"]) if facts else None
+    kinds = profile.document_types if profile else ()
+    return next((str(getattr(kind, texts.language)) for kind in kinds if kind.code == code), code)
 
 
 def _level(facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:

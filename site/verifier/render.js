@@ -66,10 +66,14 @@ export function age(iso, now = Date.now()) {
   return format.format(seconds, "second");
 }
 
-export function levelName(profile, code) {
-  const level = formats.find((format) => format.profile === profile)?.levels.find((known) => known.code === code);
-  return level ? level[language] : code;
+// The name of a code in a rule set's list, "levels" or "documents"; the code itself where it has none.
+function nameOf(profile, list, code) {
+  const named = formats.find((format) => format.profile === profile)?.[list].find((known) => known.code === code);
+  return named ? named[language] : code;
 }
+
+export const levelName = (profile, code) => nameOf(profile, "levels", code);
+export const documentName = (profile, code) => nameOf(profile, "documents", code);
 
 // The number with thin gaps between its parts, for the eye only: copying gives it without spaces.
 function grouped(code) {
@@ -96,7 +100,10 @@ function renderFacts(report) {
     : organisation && text("fact.filing.period", { state: text(`organisation.${organisation.state}`), from: organisation.valid_from, to: organisation.valid_to });
   byId("facts").replaceChildren(
     disclosed.name ? row("fact.name.full", disclosed.name, text("fact.disclosed")) : row("fact.name", masked?.name ?? text(report.withdrawn ? "fact.withdrawn" : "fact.none")),
-    ...["doc_no", "employer"].filter((field) => disclosed[field]).map((field) => row(`fact.${field}`, disclosed[field], text("fact.disclosed"))),
+    ...["doc_type", "doc_no", "employer"].filter((field) => disclosed[field]).map((field) => {
+      const value = field === "doc_type" ? documentName(facts.profile, disclosed[field]) : disclosed[field];
+      return row(`fact.${field}`, value, text("fact.disclosed"));
+    }),
     row("fact.occupation", facts.occupation.name, facts.occupation.code),
     row("fact.job", facts.occupation.job ?? text("fact.none")),
     row("fact.level", levelName(facts.profile, facts.level)),

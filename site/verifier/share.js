@@ -1,7 +1,7 @@
 // A holder shows somebody some fields and no others: from the disclosures in the holder's own certificate, those chosen go
 // into a receipt, with the files that prove them. Whoever opens it here, or with the command line, sees exactly these.
 import { saveFile } from "./saving.js";
-import { byId, legible, show, text } from "./render.js";
+import { byId, documentName, legible, show, text } from "./render.js";
 
 const HIDDEN_VALUE = new Set(["photo", "scores"]); // told by their names alone
 let held = []; // the disclosures of the certificate on show
@@ -15,7 +15,8 @@ export function offerSharing(report, disclosures) {
       const label = document.createElement("label");
       const box = Object.assign(document.createElement("input"), { type: "checkbox", value: name });
       const words = text(`share.field.${name}`);
-      label.append(box, HIDDEN_VALUE.has(name) ? words : text("share.field", { field: words, value: legible(value) }));
+      const said = name === "doc_type" ? documentName(report.facts?.profile, value) : legible(value);
+      label.append(box, HIDDEN_VALUE.has(name) ? words : text("share.field", { field: words, value: said }));
       return label;
     }),
   );

@@ -34,6 +34,7 @@ def test_only_what_was_chosen_is_in_the_file_and_it_is_proven(warm: Visit, small
     choose(warm, small.papers["valid"])
     expect(warm.page.locator("#share-box")).to_be_visible(timeout=PATIENCE)
     assert warm.page.locator("#share-fields input").count() >= 4
+    assert "居民身份证" in warm.page.inner_text("#share-fields")
     text = chosen(warm, "name", "employer")
     receipt = parse_receipt(text.encode())
     assert {parse_disclosure(one).name for one in receipt.disclosures} == {"name", "employer"}

@@ -115,7 +115,7 @@ def test_no_text_of_a_page_is_without_use(catalogue: str) -> None:
         r"part\.|how\.[123]|failure\.|progress\.|organisations\.state\.|organisation\.detail\.|organisation\.\w+\.text|"
         r"notice\.(running|coming|ended|candidates|results)$|notice\.(column|result)\.|figures\.(by|column|state)\.|"
         r"figures\.(small|withheld)|match\.(masked|name|doc_no)\.(yes|no)$|ways\.(pdf|file)\.|camera\.|"
-        r"pdf\.(code|occupation|level|issued|evaluator|job|name|doc_no)$|fact\.(doc_no|employer)$|many\.|(offline|receipt)\.(verdict|note|advice)$|"
+        r"pdf\.(code|occupation|level|issued|evaluator|job|name|doc_no)$|fact\.(doc_type|doc_no|employer)$|many\.|(offline|receipt)\.(verdict|note|advice)$|"
         r"share\.field\.|audit\.running\.|details\.(missing|unreachable|damaged|differs)$"
     )
     assert [key for key in page if not made.match(key) and f'"{key}"' not in used and f"'{key}'" not in used] == []
