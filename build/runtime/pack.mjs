@@ -2,7 +2,8 @@
 //
 //   node pack.mjs PYODIDE_FOLDER WORK_FOLDER
 //
-// WORK_FOLDER holds job.json (see sitegen/runtime.py) and the files it names; the results are written to WORK_FOLDER/made.
+// WORK_FOLDER holds job.json (see sitegen/runtime.py), the files it names, and the library as it was before packing; the
+// results are written to WORK_FOLDER/made.
 // All decisions are in exercise.py and pack.py; this file only starts them. Prints pack.py's summary as one line of JSON.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";

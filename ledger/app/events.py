@@ -152,7 +152,7 @@ def correct(
 def _check_holder(holder: Holder, profile: Profile, now: int) -> None:
     """Hold a corrected holder to what a roster is held to. Raises RuleError with the first error."""
     name, problems = check_name(holder.name)
-    if name != holder.name or holder.doc_type not in {kind.code for kind in profile.document_types}:
+    if name != holder.name or profile.document_type(holder.doc_type) is None:
         raise RuleError("document.type", "the name is not in its normal form, or the document type does not exist")
     for problem in (*problems, *check_document(holder.doc_type, holder.doc_no, local_date(now))):
         finding = make_finding(problem, Place("correct"), profile)

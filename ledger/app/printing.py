@@ -194,8 +194,7 @@ def make_paper(
     facts = cast("Mapping[str, Any]", report.sections["facts"])
     occupation, level = facts["occupation"], profile.level(facts["level"])
     level_name = level.zh if level else facts["level"]
-    doc_type = holder["doc_type"]
-    kind = next((kind.zh for kind in profile.document_types if kind.code == doc_type), doc_type)
+    kind = profile.document_type(holder["doc_type"])
     job = occupation.get("job") or "——"
     statement = (
         f"本证书由{facts['evaluator']}颁发，表明持证人通过本机构组织的职业技能等级认定，"
@@ -203,7 +202,7 @@ def make_paper(
     )
     rows = (
         ("姓名", holder["name"]),
-        ("证件类型", kind),
+        ("证件类型", kind.zh if kind else holder["doc_type"]),
         ("证件号码", holder["doc_no"]),
         ("职业名称", occupation["name"]),
         ("工种名称", job),

@@ -127,9 +127,9 @@ def _day(written: Mapping[str, str]) -> str:
 
 def _document(code: str, facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:
     """Return the name of a document type, or its code where there is none."""
-    profile = profiles.get(facts["profile"]) if facts else None
-    kinds = profile.document_types if profile else ()
-    return next((str(getattr(kind, texts.language)) for kind in kinds if kind.code == code), code)
+    profile = profiles.get(facts.get("profile", ""))
+    kind = profile.document_type(code) if profile else None
+    return code if kind is None else getattr(kind, texts.language)
 
 
 def _level(facts: Mapping[str, str], texts: Texts, profiles: Mapping[str, Profile]) -> str:

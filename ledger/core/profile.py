@@ -177,6 +177,10 @@ class Profile:
         """The level whose character is `code`, or None."""
         return next((level for level in self.levels if level.code == code), None)
 
+    def document_type(self, code: str) -> DocumentType | None:
+        """The document type with the code `code`, or None."""
+        return next((kind for kind in self.document_types if kind.code == code), None)
+
     def form(self, form_id: str) -> Form:
         """The form `form_id`. Raises KeyError if the profile has none of that name."""
         for form in self.forms:

@@ -42,7 +42,7 @@ Object.defineProperty(navigator, "clipboard", { value: { writeText: async (text)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the longest modules, so that two workers end at about the same time.
+    """Begin with the longest modules, so that the workers end at about the same time.
 
     What is IN_ONE, or marked so, is left to Chromium, and pictures to look at are left out; LEDGER_FULL=1 takes all.
     """

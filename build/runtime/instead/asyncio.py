@@ -1,4 +1,4 @@
-"""In place of asyncio, whose packages took a third of Pyodide's start: here JavaScript waits, and Python only answers.
+"""In place of asyncio, a third of what Pyodide's start took to import: here JavaScript waits, and Python only answers.
 
 Pyodide's own code asks for this one function, to wait for promises in Python, which nothing of ours does.
 """
