@@ -321,3 +321,9 @@ def test_opaque_where_the_notice_has_no_structure() -> None:
     assert ZHEJIANG.known == ()
     assert all(profile.rules["code.opaque"].severity == ERROR for profile in ALL if profile.opaque)
     assert "未公布" in SHANDONG.segments[-1].zh
+
+
+@pytest.mark.parametrize("profile", ALL, ids=short)
+def test_a_document_type_is_found_by_its_code(profile: Profile) -> None:
+    assert [profile.document_type(kind.code) for kind in profile.document_types] == list(profile.document_types)
+    assert profile.document_type("000") is None
